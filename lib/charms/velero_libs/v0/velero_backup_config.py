@@ -1,0 +1,815 @@
+"""Ask velero-operator for backups, over the `velero_backup_config` interface.
+
+A client charm says *what* to back up and, if it likes, when; velero-operator does it. The client
+needs no rights in the cluster and reaches no further than its spec says.
+
+Fetch the library with `charmcraft fetch-libs` and this in `charmcraft.yaml`:
+
+```yaml
+charm-libs:
+  - lib: velero_libs.velero_backup_config
+    version: "0"
+provides:
+  backup:
+    interface: velero_backup_config
+    optional: true
+```
+
+In the charm:
+
+```python
+from charms.velero_libs.v0.velero_backup_config import VeleroBackupProvider, VeleroBackupSpec
+
+class SomeCharm(ops.CharmBase):
+    def __init__(self, framework: ops.Framework):
+        super().__init__(framework)
+        self.backup = VeleroBackupProvider(
+            self,
+            relation_name="backup",
+            spec=VeleroBackupSpec(
+                include_namespaces=[self.model.name],
+                include_resources=["persistentvolumeclaims", "deployments.apps"],
+                ttl=str(self.config["ttl"]),   # "72h", "30d", "2w"; "" for Velero's default
+                schedule="0 2 * * *",          # or "@daily", "@every 6h"; None for on demand
+            ),
+            refresh_event=[self.on.config_changed],   # when to send the spec again
+        )
+```
+
+A spec is validated where it is made, with the grammar of Velero v1.18.3, and raises
+`pydantic.ValidationError` (a `ValueError`). If it holds what a person typed, catch that, report it
+and make no provider: the operator keeps the last spec it was sent.
+
+Changes in patch 3: specs are validated, and frozen; an unknown argument and an empty `include_*`
+list or `label_selector`, which to Velero mean *everything*, are errors.
+
+The operator's side:
+
+```python
+self.backups = VeleroBackupRequirer(self, "velero-backups")
+for client in self.backups.clients():
+    if isinstance(client, InvalidClient):
+        logger.warning("relation %d: %s", client.relation_id, client.reason)
+    else:
+        create_schedule(client.app, client.endpoint, client.model, client.spec)
+```
+
+Needs ops 2.10 and pydantic 2. The databag (the client's application): `app`, `relation_name` and
+`model` as they are, `spec` as a JSON object.
+"""
+
+# ruff: noqa: INP001 - `charms` is a namespace package, which all libraries share
+
+import calendar
+import datetime
+import itertools
+import json
+import logging
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Generic, TypeVar, cast
+
+import ops
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+LIBID = "3fcd828c77024b0f9a7ea3544805456b"
+LIBAPI = 0
+LIBPATCH = 3
+PYDEPS = ["pydantic>=2"]
+
+APP_FIELD = "app"
+RELATION_FIELD = "relation_name"
+MODEL_FIELD = "model"
+SPEC_FIELD = "spec"
+
+logger = logging.getLogger(__name__)
+
+_QUOTE_LIMIT = 60
+_REASON_LIMIT = 500
+_CRON_LIMIT = 1024  # MaxSpecLength of the parser, in bytes
+_INT64 = 2**63
+
+_SECOND = 10**9
+_HOUR = 3600 * _SECOND
+_UNITS = {
+    "ns": 1,
+    "us": 10**3,
+    "\u00b5s": 10**3,
+    "\u03bcs": 10**3,
+    "ms": 10**6,
+    "s": _SECOND,
+    "m": 60 * _SECOND,
+    "h": _HOUR,
+    "d": 24 * _HOUR,
+    "w": 168 * _HOUR,
+}
+_TERM = rf"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)({'|'.join(_UNITS)})"
+# 100 characters hold any duration; Python refuses to convert very long digit strings.
+_DURATION = re.compile(rf"0|(?!.{{101}})(?:{_TERM})+")
+
+# DNS labels and subdomains, qualified names: apimachinery's pkg/util/validation.
+_DNS_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_LABEL = re.compile(rf"(?!.{{64}}){_DNS_LABEL}")
+_SUBDOMAIN = re.compile(rf"(?!.{{254}}){_DNS_LABEL}(?:\.{_DNS_LABEL})*")
+_NAME = re.compile(r"(?!.{64})[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_LABEL_KEY = re.compile(rf"(?:(?![^/]{{254}}){_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?{_NAME.pattern}")
+_JUJU_NAME = re.compile(_NAME.pattern.replace("64", "254"))
+
+_DAYS = {name: day for day, name in enumerate(re.findall("...", "sunmontuewedthufrisat"))}
+_MONTHS = {
+    name: month
+    for month, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)
+}
+_CRON_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
+    ("minute", 0, 59, {}),
+    ("hour", 0, 23, {}),
+    ("day of month", 1, 31, {}),
+    ("month", 1, 12, _MONTHS),
+    ("day of week", 0, 7, _DAYS),
+)
+_DESCRIPTORS = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+# White space to Go; Python's own strip() and split() also take \x1c-\x1f.
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+
+
+def quote(value: object) -> str:
+    """Show a value in a message: ASCII, one line, at most about 60 characters."""
+    if not isinstance(value, str | int | float | None):
+        return f"a {type(value).__name__}"
+    text = ascii(value)
+    return text if len(text) <= _QUOTE_LIMIT else f"{text[: _QUOTE_LIMIT - 4]}...{text[-1]}"
+
+
+def parse_duration(text: str) -> int:
+    """Nanoseconds of a Go duration, in which `d` (24 h) and `w` (168 h) are units too.
+
+    Raises:
+        ValueError: if Go's `time.ParseDuration` would refuse it, days and weeks apart; among
+            others, if it does not fit in 64 bits of nanoseconds (292 years).
+    """
+    body = text[1:] if text[:1] in {"+", "-"} else text
+    total = 0
+    if not _DURATION.fullmatch(body):
+        raise ValueError(
+            f'{quote(text)} is not a duration; use one such as "72h", "30d" or "1h30m"'
+        )
+    for number, unit in re.findall(_TERM, body):
+        whole, _, fraction = number.partition(".")
+        total += int(whole or 0) * _UNITS[unit]
+        total += int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
+    if total >= _INT64:
+        raise ValueError(f'{quote(text)} is over 292 years, the longest duration; use "8760h"')
+    return -total if text.startswith("-") else total
+
+
+def normalize_duration(text: str) -> str:
+    """A duration as Go reads it: days and weeks become hours, anything else stays as it is.
+
+    `30d` becomes `720h`, `1d12h30m` becomes `36h30m`, `90m` stays `90m`.
+
+    Raises:
+        ValueError: as `parse_duration`, and if it is negative: Velero adds a backup's ttl to the
+            present (`pkg/controller/backup_controller.go`), so it would be deleted at once.
+    """
+    total = parse_duration(text)
+    if total < 0:
+        raise ValueError(f'{quote(text)} is negative; use a duration such as "72h" or "30d"')
+    if not {"d", "w"} & set(text):
+        return text
+    hours, rest = divmod(total, _HOUR)
+    minutes, rest = divmod(rest, 60 * _SECOND)
+    seconds, rest = divmod(rest, _SECOND)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"), (rest, "ns"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+def normalize_schedule(text: str) -> str:
+    """A schedule as Velero reads it; only `@every 1d` changes, to `@every 24h`.
+
+    Velero v1.18.3 parses with `ParseStandard` of `netresearch/go-cron` v0.15.0
+    (`pkg/controller/schedule_controller.go`): five fields with names, lists, ranges (also across
+    the end, `22-2`) and steps; `@yearly` to `@hourly`; `@every` and a duration of at least 1 s;
+    each after an optional `CRON_TZ=` or `TZ=`. Day of month *and* day of week must match.
+
+    Raises:
+        ValueError: if that parser refuses it, or accepts it but finds no next run within five
+            years: Velero takes "no next run" for "due" and makes a backup every minute.
+    """
+    try:
+        return _schedule(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{quote(text)} is not a schedule Velero can follow: {error}; use five cron fields "
+            'such as "0 2 * * 1-5", or "@daily", or "@every 6h"'
+        ) from None
+
+
+def _schedule(text: str) -> str:
+    if len(text.encode(errors="replace")) > _CRON_LIMIT:
+        raise ValueError(f"it is longer than {_CRON_LIMIT} bytes")
+    rest = text
+    if text.startswith(("TZ=", "CRON_TZ=")):
+        zone, _, rest = text.partition(" ")
+        _check_zone(zone.partition("=")[2])
+        rest = rest.strip(_SPACE)
+    if rest.startswith("@every "):
+        every = normalize_duration(rest.removeprefix("@every "))
+        if parse_duration(every) < _SECOND:
+            raise ValueError("@every needs at least 1s")
+        return f"{text.partition('@')[0]}@every {every}"
+    # @manual, @triggered and @none have no next run: see normalize_schedule.
+    if rest.startswith("@") and rest not in _DESCRIPTORS:
+        raise ValueError(f"the descriptors are {', '.join(sorted(_DESCRIPTORS))} and @every")
+    if not rest.startswith("@"):
+        _check_cron(rest)
+    return text
+
+
+def _check_zone(name: str) -> None:
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1]
+    if not re.fullmatch(r"[A-Za-z0-9/_+:-]{1,64}", name):
+        raise ValueError(f"{quote(name)} is not a time zone name")
+    if name == "Local" or _zone_exists(name):
+        return
+    # Container images often lack the time zone database: then Velero is the one to judge.
+    if _zone_exists("Europe/Paris"):
+        raise ValueError(f"{quote(name)} is not a known time zone")
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return name == "UTC"
+    return True
+
+
+def _check_cron(text: str) -> None:
+    fields = [field for field in re.split(f"[{_SPACE}]+", text) if field]
+    if len(fields) != len(_CRON_FIELDS):
+        raise ValueError(f"it has {len(fields)} fields, not {len(_CRON_FIELDS)}")
+    # The parser looks for its extensions, which Velero leaves off, before anything else.
+    if set("lLwW") & set(fields[2]) or "#" in fields[4]:
+        raise ValueError("the extensions L, W and # are not available")
+    values = [
+        _cron_values(field, *rules) for field, rules in zip(fields, _CRON_FIELDS, strict=True)
+    ]
+    if not _always_fires(values[2], values[3], {day % len(_DAYS) for day in values[4]}):
+        raise ValueError(
+            "it can go five years without a run, and Velero then runs it every minute"
+        )
+
+
+def _cron_values(field: str, name: str, low: int, high: int, names: dict[str, int]) -> set[int]:
+    values: set[int] = set()
+    try:
+        for item in filter(None, field.split(",")):
+            values |= _cron_range(item, low, high, names)
+    except ValueError as error:
+        raise ValueError(f"{name} {quote(field)}: {error}") from None
+    if not values:
+        raise ValueError(f"{name} {quote(field)}: no value between {low} and {high}")
+    return values
+
+
+def _cron_range(item: str, low: int, high: int, names: dict[str, int]) -> set[int]:
+    span, slash, step_text = item.partition("/")
+    first, *others = span.split("-")
+    start, end = low, high
+    if first not in {"*", "?"}:
+        if len(others) > 1:
+            raise ValueError("too many hyphens")
+        start = _cron_number(first, names)
+        end = _cron_number(others[0], names) if others else start
+    step = _cron_number(step_text, {}) if slash else 1
+    if slash and not others:
+        end = high
+    if start < low or end > high:
+        raise ValueError(f"{quote(item)} is not within {low}-{high}")
+    size = high - low + 1
+    # A range across the end, 22-2. The parser counts its length in 64 bits without a sign.
+    last = end if start <= end else end + size
+    if step == 0 or 1 < step >= (last - start + 1) % 2**64:
+        raise ValueError(f"the step in {quote(item)} must be positive and less than its range")
+    return {(number - low) % size + low for number in range(start, last + 1, step)}
+
+
+def _cron_number(text: str, names: dict[str, int]) -> int:
+    if text.lower() in names:
+        return names[text.lower()]
+    if not re.fullmatch(r"\+?[0-9]{1,1024}", text) or int(text) >= _INT64:
+        known = f" or one of {', '.join(names)}" if names else ""
+        raise ValueError(f"{quote(text)} is not a number{known}")
+    return int(text)
+
+
+def _always_fires(days: set[int], months: set[int], weekdays: set[int]) -> bool:
+    """Whether every five calendar years have such a date; weekdays repeat every 28 years."""
+
+    def fires(year: int) -> bool:
+        dates = (
+            datetime.date(year, month, day)
+            for month in months
+            for day in days
+            if day <= calendar.monthrange(year, month)[1]
+        )
+        return any(date.isoweekday() % 7 in weekdays for date in dates)
+
+    years = [fires(year) for year in range(2000, 2034)]
+    return all(any(years[first : first + 5]) for first in range(len(years) - 4))
+
+
+def _glob(text: str) -> str:
+    """Check the wildcards, and return the text with `x` in their place."""
+    # pkg/util/wildcard/expand.go, then the compiler of gobwas/glob, where only [a-z] is a range.
+    if set("|()!{},") & set(text) or "**" in text:
+        raise ValueError("**, |, (, ), !, {, } and the comma are not allowed")
+    if set("[]") & set(re.sub(r"\[[^]]+\]", "", text)):
+        raise ValueError("brackets are empty or do not match")
+    for content in re.findall(r"\[(.-[^]]*)\]", text, re.DOTALL):
+        if not re.fullmatch(r".-.", content, re.DOTALL) or content[0] > content[2]:
+            raise ValueError("a range is two characters in order, alone in brackets: [a-z]")
+    return re.sub(r"[*?\[\]]", "x", text)
+
+
+def _matches(pattern: re.Pattern[str], text: str, rule: str) -> None:
+    if not pattern.fullmatch(text):
+        raise ValueError(rule)
+
+
+def check_namespace(text: str) -> str:
+    """Return a namespace name or glob of `*`, `?`, `[abc]`, `[a-z]`.
+
+    Raises:
+        ValueError: if Velero would refuse it (`validateNamespaceName` in
+            `pkg/util/collections/includes_excludes.go`, which also takes ""), or accept it and
+            then fail each backup because the glob does not compile.
+    """
+    try:
+        _matches(_LABEL, _glob(text), "at most 63 lowercase letters, digits and inner hyphens")
+    except ValueError as error:
+        raise ValueError(
+            f'{quote(text)} is not a namespace: {error}; use a name such as "team-a" or a glob '
+            'such as "team-*"'
+        ) from None
+    return text
+
+
+def check_resource(text: str) -> str:
+    """Return a resource type as `plural`, `plural.group` or a glob of these.
+
+    Velero takes any text here and ignores what matches nothing, and one glob that does not
+    compile voids the whole list (`globStringSet.match` in `includes_excludes.go`).
+
+    Raises:
+        ValueError: if no resource type can have this name.
+    """
+    try:
+        _matches(_SUBDOMAIN, _glob(text).lower(), "letters, digits, inner hyphens and dots")
+    except ValueError as error:
+        raise ValueError(
+            f'{quote(text)} is not a resource type: {error}; use a plural such as "pods", '
+            '"deployments.apps" or "*.kubeflow.org"'
+        ) from None
+    return text
+
+
+def check_labels(labels: dict[str, str]) -> dict[str, str]:
+    """Return labels that Kubernetes accepts (apimachinery `pkg/util/validation`).
+
+    Raises:
+        ValueError: if a key is not `[prefix/]name` or a value is longer than 63 characters or
+            has others than letters, digits and inner `-`, `_`, `.`.
+    """
+    for key, value in labels.items():
+        if not _LABEL_KEY.fullmatch(key):
+            raise ValueError(
+                f'{quote(key)} is not a label key; use one such as "app" or '
+                '"app.kubernetes.io/name"'
+            )
+        if value and not _NAME.fullmatch(value):
+            raise ValueError(
+                f"{quote(value)} is not a label value: at most 63 letters, digits and inner "
+                '-, _ or .; use one such as "my-app"'
+            )
+    return labels
+
+
+def _blank_is_none(value: object) -> object:
+    # An empty charm option is how a person says "not set".
+    return None if value == "" else value
+
+
+def _ttl(text: str) -> str | None:
+    # Zero is how a Backup says "the server's default" (pkg/controller/backup_controller.go).
+    normal = normalize_duration(text)
+    return normal if parse_duration(normal) else None
+
+
+_Items = TypeVar("_Items", list[str], dict[str, str])
+
+
+def _not_empty(items: _Items) -> _Items:
+    if not items:
+        raise ValueError(
+            f"{items} means everything to Velero; name at least one, or leave it out (None, null) "
+            "if you mean everything"
+        )
+    return items
+
+
+_Namespaces = list[Annotated[str, AfterValidator(check_namespace)]]
+_Resources = list[Annotated[str, AfterValidator(check_resource)]]
+_Selector = Annotated[dict[str, str], AfterValidator(check_labels), AfterValidator(_not_empty)]
+_Ttl = Annotated[Annotated[str, AfterValidator(_ttl)] | None, BeforeValidator(_blank_is_none)]
+_Cron = Annotated[
+    Annotated[str, AfterValidator(normalize_schedule)] | None, BeforeValidator(_blank_is_none)
+]
+
+
+class BackupScope(BaseModel):
+    """What to back up and how long to keep it; what both interfaces' specs share.
+
+    Attributes:
+        include_namespaces: names or globs; None means all. Never empty.
+        include_resources: types such as `pods`, `deployments.apps`, `*.kubeflow.org`; None
+            means all. Never empty.
+        exclude_namespaces: names or globs, none of them `*` or included.
+        exclude_resources: types, none of them `*` or included.
+        label_selector: labels an object must have, all of them; None means any. Never empty.
+        include_cluster_resources: cluster-scoped objects too; None lets Velero decide, which
+            takes them when nothing narrows the backup. Also read as `include-cluster-resources`
+            and `include_cluster-resources`.
+        ttl: how long to keep a backup: `72h`, `30d`, `2w`, `1h30m`; None, "" and "0" mean the
+            server's default, 30 days. Days and weeks are turned into hours.
+
+    An argument that does not exist is an error, for a misspelt filter would widen the backup. A
+    key that does not exist in JSON is ignored: it comes from a newer library.
+
+    Raises:
+        pydantic.ValidationError: naming each field at fault and what would be right.
+    """
+
+    # Pydantic leaves an assignment in place that the check of the whole model then refuses.
+    model_config = ConfigDict(frozen=True)
+
+    include_namespaces: Annotated[_Namespaces, AfterValidator(_not_empty)] | None = None
+    include_resources: Annotated[_Resources, AfterValidator(_not_empty)] | None = None
+    exclude_namespaces: _Namespaces | None = None
+    exclude_resources: _Resources | None = None
+    label_selector: _Selector | None = None
+    include_cluster_resources: bool | None = None
+    ttl: _Ttl = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_other_spellings(cls, data: object, info: ValidationInfo) -> object:
+        if not isinstance(data, dict):
+            return data
+        fields = _respell(cast("dict[object, object]", data))
+        unknown = sorted(fields.keys() - cls.model_fields.keys())
+        if unknown and info.mode != "json":
+            raise ValueError(
+                f"{quote(unknown[0])} is not a field; use one of {', '.join(cls.model_fields)}"
+            )
+        return fields
+
+    @model_validator(mode="after")
+    def _includes_and_excludes_agree(self) -> "BackupScope":
+        # ValidateIncludesExcludes in pkg/util/collections/includes_excludes.go.
+        for kind, example in (("namespaces", "team-a"), ("resources", "pods")):
+            included: list[str] = getattr(self, f"include_{kind}") or []
+            excluded: list[str] = getattr(self, f"exclude_{kind}") or []
+            if "*" in included and set(included) != {"*"}:
+                raise ValueError(f'include_{kind}: "*" already means all; name it alone')
+            if "*" in excluded:
+                raise ValueError(f'exclude_{kind}: "*" would leave nothing; use "{example}"')
+            if both := sorted(set(included) & set(excluded)):
+                raise ValueError(
+                    f"exclude_{kind}: {quote(both[0])} is also in include_{kind}; name it once"
+                )
+        return self
+
+
+def _respell(fields: Mapping[object, object]) -> dict[str, object]:
+    # The interface document has `include_cluster-resources`, its schema an alias with dashes.
+    name = "include_cluster_resources"
+    keys = {key: name if str(key).replace("-", "_") == name else str(key) for key in fields}
+    return {keys[key]: value for key, value in fields.items()}
+
+
+class VeleroBackupSpec(BackupScope):
+    """A client's wish: what to back up, how long to keep it, and when.
+
+    Attributes:
+        schedule: five cron fields, `@daily`, `@every 6h`, after an optional `CRON_TZ=`; UTC
+            unless said. None or "" means on demand only.
+        paused: keep the schedule but do not run it.
+        skip_immediately: do not start with a backup as soon as the schedule is made.
+        use_owner_references_in_backup: delete the backups when the schedule goes.
+    """
+
+    schedule: _Cron = None
+    paused: bool | None = False
+    skip_immediately: bool | None = False
+    use_owner_references_in_backup: bool | None = False
+
+
+SpecT = TypeVar("SpecT", bound=BackupScope)
+
+
+@dataclass(frozen=True)
+class BackupClient(Generic[SpecT]):
+    """A client whose data is valid.
+
+    Attributes:
+        relation_id: the relation it came over.
+        app: the application to back up, by its own account: behind an integrator or across
+            models it is not the application at the other end of the relation.
+        endpoint: the endpoint of that application.
+        model: the model of that application.
+        spec: what to back up.
+        ignored_keys: keys of the spec this library does not know, sorted.
+    """
+
+    relation_id: int
+    app: str
+    endpoint: str
+    model: str
+    spec: SpecT
+    ignored_keys: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Application, endpoint and model: unique among the clients of one list."""
+        return self.app, self.endpoint, self.model
+
+
+@dataclass(frozen=True)
+class InvalidClient:
+    """A client whose data cannot be used.
+
+    Attributes:
+        relation_id: the relation it came over.
+        reason: which field is wrong and what would be right; one line, at most 500 characters.
+        app: as of `BackupClient`, or "" if it cannot be read; `endpoint` and `model` likewise.
+    """
+
+    relation_id: int
+    reason: str
+    app: str = ""
+    endpoint: str = ""
+    model: str = ""
+
+
+def without_duplicates(
+    clients: Iterable[BackupClient[SpecT] | InvalidClient],
+) -> list[BackupClient[SpecT] | InvalidClient]:
+    """Turn every client with the identity of an earlier one into an invalid one.
+
+    Identity is what a client says of itself; so that none can take over another's backups, the
+    first of a list keeps it.
+    """
+    owners: dict[tuple[str, str, str], int] = {}
+    result: list[BackupClient[SpecT] | InvalidClient] = []
+    for client in clients:
+        if isinstance(client, BackupClient) and client.identity in owners:
+            reason = (
+                f"app, relation_name, model: {':'.join(client.identity)} is already the client of "
+                f"relation {owners[client.identity]}; remove one of the two relations"
+            )
+            result.append(InvalidClient(client.relation_id, _bounded(reason), *client.identity))
+            continue
+        if isinstance(client, BackupClient):
+            owners[client.identity] = client.relation_id
+        result.append(client)
+    return result
+
+
+def read_client(
+    relation_id: int, entry: Mapping[str, object], spec_type: type[SpecT]
+) -> BackupClient[SpecT] | InvalidClient:
+    """Read one client from the wire: `app`, `relation_name`, `model` and a decoded `spec`.
+
+    Never raises for bad data. Unknown keys are ignored, for a newer client may send them.
+    """
+    fields = (APP_FIELD, RELATION_FIELD, MODEL_FIELD)
+    app, endpoint, model = (_juju_name(entry.get(field)) for field in fields)
+    invalid = partial(InvalidClient, relation_id, app=app, endpoint=endpoint, model=model)
+    for field, name in zip(fields, (app, endpoint, model), strict=True):
+        if not name:
+            found = quote(entry.get(field))
+            return invalid(
+                f'{field}: {found} is not a Juju name; the client should send one: "db"'
+            )
+    spec = entry.get(SPEC_FIELD)
+    if not isinstance(spec, dict):
+        return invalid(f'spec: {quote(spec)} is not an object such as {{"ttl": "72h"}}')
+    given = _respell(cast("dict[object, object]", spec))
+    known = {key: value for key, value in given.items() if key in spec_type.model_fields}
+    try:
+        parsed = spec_type.model_validate(known)
+    except ValidationError as error:
+        return invalid(explain(error))
+    ignored = tuple(sorted(given.keys() - known.keys()))
+    return BackupClient(relation_id, app, endpoint, model, parsed, ignored)
+
+
+_SHAPES = {
+    "string_type": '"text"',
+    "list_type": '["one", "two"]',
+    "dict_type": '{"app": "db"}',
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+
+
+def explain(error: ValidationError) -> str:
+    """Say what is wrong with a spec in one line of at most 500 characters."""
+    reasons: list[str] = []
+    for fault in error.errors(include_url=False):
+        field = ".".join(str(part) for part in fault["loc"][:2])
+        text = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] != "value_error":
+            text = (
+                f"{text}, not {quote(fault['input'])}; use {_SHAPES.get(fault['type'], 'another')}"
+            )
+        reasons.append(f"{field}: {text}" if field else text)
+    return _bounded("; ".join(reasons))
+
+
+def _juju_name(value: object) -> str:
+    # Juju's own rules are narrower; these suffice for Kubernetes labels, once shortened.
+    return value if isinstance(value, str) and _JUJU_NAME.fullmatch(value) else ""
+
+
+def _bounded(text: str) -> str:
+    text = text.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+    return text if len(text) <= _REASON_LIMIT else f"{text[: _REASON_LIMIT - 3]}..."
+
+
+def from_json(text: str) -> object:
+    """Decode JSON from the wire, or return the text if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+class ClientReader(Generic[SpecT]):
+    """The operator's side of both interfaces.
+
+    Args:
+        charm: the charm that makes the backups.
+        relation_name: its endpoint.
+    """
+
+    def __init__(self, charm: ops.CharmBase, relation_name: str) -> None:
+        self._charm = charm
+        self._relation_name = relation_name
+
+    def _read(
+        self, relation_id: int, databag: Mapping[str, str]
+    ) -> Iterable[BackupClient[SpecT] | InvalidClient]:
+        raise NotImplementedError
+
+    def clients(self) -> list[BackupClient[SpecT] | InvalidClient]:
+        """Every client, valid or not, by ascending relation; never raises for bad data.
+
+        A relation whose client has not written yet, or that is being removed, has none.
+        """
+        found: list[BackupClient[SpecT] | InvalidClient] = []
+        relations = self._charm.model.relations[self._relation_name]
+        for relation in sorted(relations, key=lambda relation: relation.id):
+            databag = dict(relation.data[relation.app]) if relation.active else {}
+            if databag:
+                found.extend(self._read(relation.id, databag))
+        return without_duplicates(found)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is at least one valid client."""
+        return bool(self.get_all_backup_specs())
+
+    def get_all_backup_specs(self) -> list[SpecT]:
+        """The specs of all valid clients."""
+        return [c.spec for c in self.clients() if isinstance(c, BackupClient)]
+
+    def get_backup_spec(self, app_name: str, endpoint: str, model: str) -> SpecT | None:
+        """The spec of one client, or None if there is no such client or it is invalid.
+
+        Args:
+            app_name: the application to back up.
+            endpoint: its endpoint.
+            model: its model.
+        """
+        for client in self.clients():
+            if (client.app, client.endpoint, client.model) != (app_name, endpoint, model):
+                continue
+            if isinstance(client, BackupClient):
+                return client.spec
+            logger.warning("%s:%s in %s: %s", app_name, endpoint, model, client.reason)
+        return None
+
+
+class ClientSender(ops.Object):
+    """The client's side of both interfaces.
+
+    It writes as the leader, when a relation is made, when leadership changes, on upgrade and on
+    the events it is given; and only what differs from what is there.
+
+    Args:
+        charm: the charm to back up.
+        relation_name: its endpoint.
+        refresh_event: when else to send, usually `self.on.config_changed`.
+    """
+
+    def __init__(
+        self,
+        charm: ops.CharmBase,
+        relation_name: str,
+        refresh_event: ops.BoundEvent | Sequence[ops.BoundEvent] | None = None,
+    ) -> None:
+        super().__init__(charm, relation_name)
+        self._charm = charm
+        self._relation_name = relation_name
+        events = [charm.on.leader_elected, charm.on.upgrade_charm]
+        events.append(charm.on[relation_name].relation_created)
+        if isinstance(refresh_event, ops.BoundEvent):
+            events.append(refresh_event)
+        else:
+            events.extend(refresh_event or ())
+        for event in events:
+            self.framework.observe(event, self._send)
+
+    def _content(self) -> dict[str, str]:
+        raise NotImplementedError
+
+    def _send(self, _event: ops.EventBase) -> None:
+        if not self._charm.unit.is_leader():
+            return
+        relations = self._charm.model.relations[self._relation_name]
+        databags = [relation.data[self._charm.app] for relation in relations if relation.active]
+        for databag, (key, value) in itertools.product(databags, self._content().items()):
+            # As data: another patch of the library orders the keys of the JSON differently.
+            if from_json(databag.get(key, "")) != from_json(value):
+                databag[key] = value
+
+
+class VeleroBackupProvider(ClientSender):
+    """The client's side: tells the operator what to back up.
+
+    Args:
+        charm: the charm to back up.
+        relation_name: its endpoint, which provides `velero_backup_config`.
+        spec: what to back up and when.
+        refresh_event: when else to send the spec, usually `self.on.config_changed`.
+    """
+
+    def __init__(
+        self,
+        charm: ops.CharmBase,
+        relation_name: str,
+        spec: VeleroBackupSpec,
+        refresh_event: ops.BoundEvent | Sequence[ops.BoundEvent] | None = None,
+    ) -> None:
+        super().__init__(charm, relation_name, refresh_event)
+        self._spec = spec
+
+    def _content(self) -> dict[str, str]:
+        return {
+            APP_FIELD: self._charm.app.name,
+            RELATION_FIELD: self._relation_name,
+            MODEL_FIELD: self._charm.model.name,
+            SPEC_FIELD: self._spec.model_dump_json(),
+        }
+
+
+class VeleroBackupRequirer(ClientReader[VeleroBackupSpec]):
+    """The operator's side: reads what clients want backed up. See `ClientReader`."""
+
+    def _read(
+        self, relation_id: int, databag: Mapping[str, str]
+    ) -> Iterable[BackupClient[VeleroBackupSpec] | InvalidClient]:
+        entry: dict[str, object] = dict(databag)
+        if SPEC_FIELD in databag:
+            entry[SPEC_FIELD] = from_json(databag[SPEC_FIELD])
+        yield read_client(relation_id, entry, VeleroBackupSpec)
+
+
+VeleroBackupRequier = VeleroBackupRequirer
+"""The name the class had in patches 1 and 2."""
