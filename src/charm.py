@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""The charm: every event leads to one reconcile of Velero; nothing else happens here."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import Final
+
+import ops
+
+import actions
+import inputs
+from velero import status
+from velero.cli import Cli
+from velero.cluster import Cluster
+from velero.desired import Desired
+from velero.errors import VeleroError
+from velero.observed import Observed, is_rolled_out
+from velero.status import Need, Problem
+from velero.velero import Velero
+
+logger = logging.getLogger(__name__)
+
+_STATUS: Final = {
+    Need.BLOCKED: ops.BlockedStatus,
+    Need.MAINTENANCE: ops.MaintenanceStatus,
+    Need.WAITING: ops.WaitingStatus,
+}
+
+
+class VeleroOperatorCharm(ops.CharmBase):
+    """Installs, configures and operates Velero."""
+
+    patience = 60.0
+    """Seconds to watch what a hook changed come up."""
+
+    def __init__(self, framework: ops.Framework) -> None:
+        super().__init__(framework)
+        self.storages = inputs.Storages(self)
+        self._problems: list[Problem] | None = None
+        for event in self._reconciled_on():
+            framework.observe(event, self._on_any)
+        framework.observe(self.on.remove, self._on_remove)
+        framework.observe(self.on["run"].action, self._on_run)
+        framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
+        framework.observe(self.on.collect_app_status, self._on_collect_app_status)
+
+    def _reconciled_on(self) -> list[ops.BoundEvent]:
+        on = self.on
+        events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
+        events += [on.update_status, on.secret_changed]
+        for endpoint in inputs.PROVIDERS:
+            events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
+        return events
+
+    @functools.cached_property
+    def velero(self) -> Velero:
+        """The core, made when first needed: not every hook needs it."""
+        cli = Cli(self.charm_dir / "bin", self.charm_dir / ".cache")
+        return Velero(Cluster(self.model.name), cli, self.patience)
+
+    def _on_any(self, _: ops.EventBase) -> None:
+        if self._is_departing():
+            logger.info("This unit is leaving; whoever stays goes on")
+            return
+        given = inputs.read(self, self.storages)
+        self._problems = [*given.problems]
+        if given.desired is None:
+            return
+        try:
+            observed = self._brought_about(given.desired)
+        except VeleroError as error:
+            self._problems.insert(0, status.of_error(error, self.app.name))
+        else:
+            self._problems[:0] = status.check(given.desired, observed)
+            self._set_version(observed)
+
+    def _brought_about(self, desired: Desired) -> Observed:
+        if self.unit.is_leader():
+            return self.velero.reconcile(desired, self.unit.is_leader)
+        return self.velero.observe(desired)
+
+    def _is_departing(self) -> bool:
+        """Whether Juju is about to take this unit away.
+
+        On Kubernetes the units with the highest numbers go first. Such a unit sees every
+        relation break, which is true for it alone.
+        """
+        return int(self.unit.name.rpartition("/")[2]) >= self.app.planned_units()
+
+    def _set_version(self, observed: Observed) -> None:
+        deployment = observed.deployment
+        if not self.unit.is_leader() or deployment is None or not is_rolled_out(deployment):
+            return
+        image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+        tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+        if tag:
+            self.unit.set_workload_version(tag.removeprefix("v"))
+
+    def _on_remove(self, _: ops.RemoveEvent) -> None:
+        if not self.unit.is_leader() or self.app.planned_units() > 0:
+            logger.info("Velero stays; this unit is not the one to remove it")
+            return
+        self.unit.status = ops.MaintenanceStatus("Removing Velero")
+        given = inputs.read(self, self.storages)
+        try:
+            desired = given.desired or inputs.without_config(self)
+            notes = self.velero.remove(desired, given.crds_on_remove)
+        except VeleroError as error:
+            notes = [f"Velero was not removed: {error}"]
+        for note in notes:
+            logger.warning(note)
+
+    def _on_run(self, event: ops.ActionEvent) -> None:
+        actions.run(event, self.velero)
+
+    def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
+        if self._problems is None:
+            return
+        for problem in self._problems:
+            event.add_status(_STATUS[problem.need](problem.message))
+        event.add_status(ops.ActiveStatus("" if self.unit.is_leader() else "Standby"))
+
+    def _on_collect_app_status(self, event: ops.CollectStatusEvent) -> None:
+        for problem in self._problems or ():
+            event.add_status(_STATUS[problem.need](problem.message))
+        if self._problems is not None:
+            event.add_status(ops.ActiveStatus())
+
+
+if __name__ == "__main__":  # pragma: no cover
+    ops.main(VeleroOperatorCharm)

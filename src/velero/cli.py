@@ -1,0 +1,141 @@
+"""The only subprocess: the official velero CLI.
+
+It runs with a list of arguments, nothing on stdin, a home directory of its own that is thrown
+away, an environment that holds only the way to the API server, and a deadline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from velero.errors import CliError
+
+logger = logging.getLogger(__name__)
+
+RENDER_TIMEOUT: Final = 30.0
+_PASSED_ON: Final = (
+    "KUBECONFIG",
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "PATH",
+    "SSL_CERT_FILE",
+)
+_SHOWN: Final = 400
+_SIGNED: Final = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one run of the CLI gave back."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Cli:
+    """The velero binary that the charm ships.
+
+    Args:
+        folder: where the charm's own binary is; `PATH` serves where it has none.
+        cache: a folder for what the CLI renders, or None to render each time. It holds no
+            secret: none is ever given to the CLI.
+    """
+
+    def __init__(self, folder: Path, cache: Path | None = None) -> None:
+        self._folder = folder
+        self._cache = cache
+
+    def run(self, argv: list[str], seconds: float) -> Output:
+        """Run ``velero`` with the arguments.
+
+        Raises:
+            CliError: it is not there, could not be started, or took longer than ``seconds``.
+        """
+        command = [self._binary(), *argv]
+        environment = {k: v for k, v in os.environ.items() if k in _PASSED_ON}
+        logger.debug("Running velero %s", argv[0])
+        with tempfile.TemporaryDirectory(prefix="velero-") as home:
+            try:
+                done = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    env=environment | {"HOME": home, "TMPDIR": home},
+                    cwd=home,
+                    timeout=seconds,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise CliError(
+                    f"velero {argv[0]} did not end within {seconds:.0f} s and was stopped"
+                ) from error
+            except OSError as error:
+                raise CliError(f"velero could not be started: {error.strerror}") from error
+        stdout, stderr = (_readable(out) for out in (done.stdout, done.stderr))
+        return Output(done.returncode, stdout, stderr)
+
+    def render(self, argv: list[str]) -> Any:  # noqa: ANN401 - JSON
+        """The JSON that a dry run prints; from the cache if the same was printed before.
+
+        Raises:
+            CliError: the CLI failed or printed something else.
+        """
+        kept = self._kept(argv)
+        if kept and (printed := _read(kept)):
+            return printed
+        output = self.run(argv, RENDER_TIMEOUT)
+        try:
+            rendered = json.loads(output.stdout)
+        except ValueError as error:
+            said = (output.stderr or output.stdout).strip()[-_SHOWN:]
+            raise CliError(f"velero {argv[0]} printed no manifests: {said}") from error
+        if kept:
+            _keep(kept, output.stdout)
+        return rendered
+
+    def _kept(self, argv: list[str]) -> Path | None:
+        if self._cache is None:
+            return None
+        stat = Path(self._binary()).stat()
+        key = json.dumps([stat.st_size, stat.st_mtime_ns, argv])
+        return self._cache / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.json"
+
+    def _binary(self) -> str:
+        search = f"{self._folder}{os.pathsep}{os.environ.get('PATH', '')}"
+        found = shutil.which("velero", path=search)
+        if not found:
+            raise CliError("The charm has no velero CLI; pack it again or refresh it")
+        return found
+
+
+def _readable(raw: bytes) -> str:
+    """Text without the part of a signed URL that lets anyone read the bucket."""
+    return _SIGNED.sub(r"\1?<redacted>", raw.decode(errors="replace"))
+
+
+def _read(path: Path) -> Any | None:  # noqa: ANN401 - JSON
+    with suppress(OSError, ValueError):
+        return json.loads(path.read_bytes())
+    return None
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write at once or not at all; one rendering is kept, older ones are of no use."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob("*.json"):
+        old.unlink(missing_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as unfinished:
+        unfinished.write(text)
+    Path(unfinished.name).rename(path)

@@ -1,0 +1,230 @@
+"""The only Kubernetes client. Objects go in and come out as JSON dictionaries.
+
+Every error of lightkube and httpx2 leaves here as one of ``errors.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import httpx2
+from lightkube import ApiError, Client, KubeConfig
+from lightkube import generic_resource as generic
+from lightkube.config.client_adapter import verify_cluster
+from lightkube.core.exceptions import ConfigError
+from lightkube.types import CascadeType, PatchType
+
+from velero import resources as k8s
+from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
+from velero.resources import Kind, Object
+
+logger = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT: Final = 10.0
+"""Seconds that one request may take."""
+
+_BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
+    HTTPStatus.UNAUTHORIZED: Forbidden,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.GONE: NotFound,
+    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.TOO_MANY_REQUESTS: Unreachable,
+}
+
+for _chatty in ("httpx2", "httpcore2", "lightkube"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)  # each record is a juju-log process
+
+
+class _BoundedTransport(httpx2.HTTPTransport):
+    """Ends a watch at its deadline.
+
+    Lightkube watches without a read time-out, and opens the next request by itself when the
+    server closes one: a quiet watch would outlive any deadline of ours.
+    """
+
+    deadline: float = 0.0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        timeout = request.extensions["timeout"]
+        if timeout.get("read") is None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise httpx2.ReadTimeout("the watch's time is over", request=request)
+            timeout["read"] = left
+        return super().handle_request(request)
+
+
+class Cluster:
+    """The API server, as the pod's service account or ``KUBECONFIG`` lets us see it.
+
+    Args:
+        namespace: where namespaced kinds live, unless a call names another.
+
+    Every method raises one of the ``ClusterError`` tree.
+    """
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+
+    @functools.cached_property
+    def _transport(self) -> _BoundedTransport:
+        config = self._config
+        return _BoundedTransport(
+            verify=verify_cluster(config.cluster, config.user, config.abs_file)
+        )
+
+    @functools.cached_property
+    def _config(self) -> Any:  # noqa: ANN401 - lightkube's SingleConfig is untyped
+        try:
+            return cast("Any", KubeConfig.from_env()).get()
+        except (ConfigError, KeyError, OSError) as error:
+            raise Unreachable(f"No way to the Kubernetes API is configured: {error}") from error
+
+    @functools.cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - lightkube's generics are unknown to the checker
+        return Client(
+            config=self._config,
+            namespace=self.namespace,
+            timeout=httpx2.Timeout(REQUEST_TIMEOUT),
+            field_manager=k8s.FIELD_MANAGER,
+            transport=self._transport,
+        )
+
+    def close(self) -> None:
+        """Close the connections, if any were opened."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    def may_everything(self) -> bool:
+        """Whether we have cluster-admin's rights, as ``juju trust --scope=cluster`` gives them."""
+        everything = {"group": "*", "resource": "*", "verb": "*", "version": "*"}
+        review = {"metadata": {}, "spec": {"resourceAttributes": everything}}
+        with _translated("ask for our own rights"):
+            answer = self._client.create(_resource(k8s.ACCESS_REVIEW)(review))
+        return bool(_plain(answer)["status"].get("allowed"))
+
+    def get(self, kind: Kind, name: str) -> Object | None:
+        """One object, or None if there is none (or its kind is not installed)."""
+        with suppress(NotFound), _translated(f"read {kind.name} {name}"):
+            return _plain(self._client.get(_resource(kind), name))
+        return None
+
+    def list(
+        self, kind: Kind, labels: Mapping[str, str] | None = None, *, everywhere: bool = False
+    ) -> list[Object]:
+        """All objects of a kind, here or in every namespace; none if it is not installed."""
+        where: dict[str, Any] = {"namespace": "*"} if everywhere else {}
+        with suppress(NotFound), _translated(f"list {kind.plural}"):
+            found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
+            return [_plain(item) | _type_of(kind) for item in found]
+        return []
+
+    def apply(self, obj: Object) -> Object:
+        """Server-side apply with our field manager; ours wins a conflict over a field."""
+        with _translated(f"apply {k8s.describe(obj)}"):
+            return _plain(self._client.apply(_resource(k8s.kind_of(obj))(obj), force=True))
+
+    def create(self, obj: Object) -> Object:
+        """Create an object.
+
+        Raises:
+            Conflict: it exists already.
+        """
+        with _translated(f"create {k8s.describe(obj)}"):
+            return _plain(self._client.create(_resource(k8s.kind_of(obj))(obj)))
+
+    def merge(self, kind: Kind, name: str, change: Object, namespace: str | None = None) -> None:
+        """Merge-patch one object; nothing happens if it is gone."""
+        with suppress(NotFound), _translated(f"change {kind.name} {name}"):
+            self._client.patch(
+                _resource(kind),
+                name,
+                change,
+                patch_type=PatchType.MERGE,
+                **_in(kind, namespace),
+            )
+
+    def delete(self, kind: Kind, name: str) -> None:
+        """Delete one object, its dependents in the background; nothing happens if it is gone."""
+        with suppress(NotFound), _translated(f"delete {kind.name} {name}"):
+            self._client.delete(_resource(kind), name, cascade=CascadeType.BACKGROUND)
+
+    def watch(self, kind: Kind, name: str, seconds: float) -> Iterator[Object]:
+        """One object as it is and whenever it changes, until the time is over.
+
+        Once it is gone, or if it is not there, the last value is an empty dictionary.
+        """
+        deadline = time.monotonic() + seconds
+        obj = self.get(kind, name)
+        yield obj or {}
+        if not obj:
+            return
+        self._transport.deadline = deadline
+        with _translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
+            yield from self._changes(kind, name, obj["metadata"]["resourceVersion"], deadline)
+
+    def _changes(self, kind: Kind, name: str, since: str, deadline: float) -> Iterator[Object]:
+        only = {"metadata.name": name}
+        changes = self._client.watch(_resource(kind), fields=only, resource_version=since)
+        for event, item in changes:
+            yield {} if event == "DELETED" else _plain(item)
+            if event == "DELETED" or time.monotonic() >= deadline:
+                return
+
+    def wait_until(
+        self, kind: Kind, name: str, done: Callable[[Object], bool], seconds: float
+    ) -> Object | None:
+        """Watch one object until ``done`` says so of it; ``{}`` stands for one that is gone.
+
+        Returns:
+            the object as it was then, or None if it went, or the time was over, before.
+        """
+        return next((obj for obj in self.watch(kind, name, seconds) if done(obj)), None)
+
+
+@functools.cache
+def _resource(kind: Kind) -> Any:  # noqa: ANN401 - lightkube makes the class at run time
+    made: Any = generic
+    create = made.create_namespaced_resource if kind.namespaced else made.create_global_resource
+    return create(kind.group, kind.version, kind.name, kind.plural)
+
+
+def _plain(obj: Any) -> Object:  # noqa: ANN401 - lightkube's generic resource
+    return dict(obj)
+
+
+def _type_of(kind: Kind) -> Object:
+    """Items of a list come without their type."""
+    return {"apiVersion": kind.api_version, "kind": kind.name}
+
+
+def _in(kind: Kind, namespace: str | None) -> dict[str, Any]:
+    return {"namespace": namespace} if kind.namespaced and namespace else {}
+
+
+@contextmanager
+def _translated(doing: str) -> Generator[None]:
+    try:
+        yield
+    except ApiError as error:
+        raise _by_code(error)(f"Could not {doing}: {error}") from error
+    except httpx2.HTTPError as error:
+        # Its text may name the API server's address, never a token
+        text = str(error) or type(error).__name__
+        raise Unreachable(f"Could not {doing}: the Kubernetes API: {text}") from error
+    except (ValueError, KeyError) as error:
+        raise Unreachable(f"Could not {doing}: no usable answer: {error!r}") from error
+
+
+def _by_code(error: ApiError) -> type[ClusterError]:
+    code = error.status.code or 0
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unreachable
+    return _BY_CODE.get(code, Rejected)

@@ -1,0 +1,83 @@
+"""What the charm wants the cluster to be: frozen values without I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+LOCATION_NAME: Final = "default"
+"""Velero marks the location of this name as its default when it starts (velero-facts 4.1)."""
+
+LABEL_MAX: Final = 63
+
+
+class CrdsOnRemove(StrEnum):
+    """The option ``crds-on-remove``."""
+
+    AUTO = "auto"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """One object store, in Velero's terms.
+
+    Attributes:
+        endpoint: the Juju endpoint that it came from, such as ``s3-credentials``.
+        provider: Velero's name of the provider, such as ``aws``.
+        plugin_image: the image whose plugin handles the provider.
+        bucket: the bucket or container.
+        prefix: the folder in it that is Velero's alone; without slashes at its ends.
+        config: the plugin's documented keys; values are strings.
+        credential: the content of the credential file that the plugin reads.
+        ca_chain: PEM certificates that the store's own is signed by, or an empty string.
+    """
+
+    endpoint: str
+    provider: str
+    plugin_image: str
+    bucket: str
+    prefix: str
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+    credential: str = field(default="", repr=False)
+    ca_chain: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All that one reconcile works towards.
+
+    Attributes:
+        namespace: the model's namespace, which Juju owns.
+        application: the name of the Juju application.
+        image: the image of the Velero server.
+        storage: where backups go; None if no storage integrator is integrated.
+        keep_storage: the storage data cannot be used as it is now, so that what is in the
+            cluster stays as it is.
+    """
+
+    namespace: str
+    application: str
+    image: str
+    storage: Storage | None = None
+    keep_storage: bool = False
+
+    @property
+    def instance(self) -> str:
+        """The label value that tells our objects from another application's."""
+        return valid_label(f"{self.namespace}.{self.application}")
+
+
+def valid_label(value: str) -> str:
+    """Shorten a label value that is too long, by Velero's own rule.
+
+    57 characters and the first 6 of the SHA-256 in hex (velero pkg/label/label.go,
+    ``GetValidName``).
+    """
+    if len(value) <= LABEL_MAX:
+        return value
+    return value[: LABEL_MAX - 6] + hashlib.sha256(value.encode()).hexdigest()[:6]

@@ -1,0 +1,68 @@
+"""Everything that can go wrong in the Velero core, as one tree.
+
+::
+
+    VeleroError
+    ├── InvalidInput        an option or a relation's data cannot be used as it is
+    ├── Refused             a command that the `run` action does not pass on
+    ├── CliError            the velero CLI failed; says what it said
+    └── ClusterError        the Kubernetes API did not do what was asked
+        ├── Unreachable     no answer, or none that means anything: time will heal it
+        ├── Forbidden       no right to do it: trust is missing
+        ├── NotFound        no such object, or no such kind
+        ├── Conflict        it exists already, or changed in between
+        └── Rejected        the API server found the object wrong
+
+Foreign errors (httpx2, lightkube, subprocess) become these in ``cluster.py`` and ``cli.py`` and
+nowhere else. No message ever holds a secret.
+"""
+
+
+class VeleroError(Exception):
+    """The root; its text is one sentence for a person."""
+
+
+class InvalidInput(VeleroError):
+    """An option or a relation's data cannot be used.
+
+    Args:
+        where: the option, or ``endpoint: field``.
+        reason: what is wrong with it and what would be right. Never a secret's value.
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class Refused(VeleroError):
+    """A command that is not passed on to the velero CLI, and the nearest that would be."""
+
+
+class CliError(VeleroError):
+    """The velero CLI failed, could not be started, or ran out of time."""
+
+
+class ClusterError(VeleroError):
+    """The Kubernetes API did not do what was asked."""
+
+
+class Unreachable(ClusterError):
+    """The API server gave no usable answer: connection, time-out, 429 or 5xx."""
+
+
+class Forbidden(ClusterError):
+    """The API server answered 401 or 403."""
+
+
+class NotFound(ClusterError):
+    """The API server answered 404 or 410: no such object, or its kind is not installed."""
+
+
+class Conflict(ClusterError):
+    """The API server answered 409."""
+
+
+class Rejected(ClusterError):
+    """The API server answered with another 4xx: the object itself is wrong."""

@@ -1,0 +1,177 @@
+"""From what is desired to the objects that make it so. The only caller of the CLI's dry run."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any, Final, cast
+
+from velero import resources as k8s
+from velero.cli import Cli
+from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
+from velero.resources import Object
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+SECRET_PREFIX: Final = "velero-storage-"  # noqa: S105 - a name
+CREDENTIAL_KEY: Final = "cloud"
+CA_KEY: Final = "ca-bundle"
+REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - velero pkg/repository/keys
+NO_JUJU_WEBHOOK: Final = {"model.juju.is/disable-webhook": "true"}
+"""Juju deletes what a charm wrote together with the application, unless this label tells its
+admission webhook to look away (juju internal/worker/caasadmission/admission.go)."""
+
+
+def install_arguments(desired: Desired) -> list[str]:
+    """The dry run that prints CRDs, ServiceAccount, ClusterRoleBinding and Deployment.
+
+    It opens no connection: locations and secrets are ours to build (velero-facts 2.2).
+    """
+    return [
+        "install",
+        "--dry-run",
+        "--output=json",
+        "--no-secret",
+        "--no-default-backup-location",
+        "--use-volume-snapshots=false",
+        f"--namespace={desired.namespace}",
+        f"--image={desired.image}",
+    ]
+
+
+def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
+    """All objects of the installation, CRDs first.
+
+    Args:
+        desired: what is wanted.
+        cli: renders.
+        plugins: the initContainers that bring the plugins.
+
+    Raises:
+        CliError: the CLI did not print manifests.
+    """
+    printed = cli.render(install_arguments(desired)).get("items", [])
+    # Juju owns the model's namespace
+    items: list[Object] = [_without_null(item) for item in printed if item["kind"] != "Namespace"]
+    for item in items:
+        if item["kind"] == k8s.CRD.name:
+            item["metadata"]["labels"] |= NO_JUJU_WEBHOOK
+        if item["kind"] == k8s.DEPLOYMENT.name:
+            _complete_deployment(item, plugins)
+    items.append(_template("metrics-service.yaml.j2", desired))
+    return [_labelled(item, desired) for item in items]
+
+
+def plugin_container(storage: Storage) -> Object:
+    """The initContainer that brings the provider's plugin.
+
+    Its name is ours: the CLI's has a random end since v1.18.3, which would restart the server
+    at every hook (velero-facts 3).
+    """
+    path = storage.plugin_image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return {
+        "name": valid_label(f"plugin-{re.sub('[^a-z0-9]+', '-', path.lower()).strip('-')}"),
+        "image": storage.plugin_image,
+        "imagePullPolicy": "IfNotPresent",
+        "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
+    }
+
+
+def storage_secret(desired: Desired, storage: Storage, name: str) -> Object:
+    """The Secret of one storage location: the plugin's credential file and the CA chain."""
+    data = {CREDENTIAL_KEY: storage.credential}
+    if storage.ca_chain:
+        data[CA_KEY] = storage.ca_chain
+    secret: Object = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": desired.namespace, "labels": {}},
+        "type": "Opaque",
+        "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},
+    }
+    return _labelled(secret, desired)
+
+
+def location(desired: Desired, storage: Storage, secret: str) -> Object:
+    """The BackupStorageLocation; it names the Secret, so that rotation needs no restart."""
+    store: Object = {"bucket": storage.bucket, "prefix": storage.prefix}
+    if storage.ca_chain:
+        store["caCertRef"] = {"name": secret, "key": CA_KEY}
+    spec = {
+        "provider": storage.provider,
+        "default": True,
+        "accessMode": "ReadWrite",
+        "credential": {"name": secret, "key": CREDENTIAL_KEY},
+        "objectStorage": store,
+    }
+    if storage.config:
+        spec["config"] = dict(storage.config)
+    metadata: Object = {"name": LOCATION_NAME, "namespace": desired.namespace, "labels": {}}
+    obj: Object = {
+        "apiVersion": k8s.LOCATION.api_version,
+        "kind": k8s.LOCATION.name,
+        "metadata": metadata,
+        "spec": spec,
+    }
+    return _labelled(obj, desired)
+
+
+def repository_secret(desired: Desired, password: str) -> Object:
+    """The password of Velero's file-system repositories.
+
+    Without it, Velero makes one itself with a value that everybody knows (velero
+    pkg/repository/keys/keys.go). Juju must not delete it: old repositories need it.
+    """
+    secret: Object = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": REPOSITORY_SECRET,
+            "namespace": desired.namespace,
+            "labels": dict(NO_JUJU_WEBHOOK),
+        },
+        "type": "Opaque",
+        "data": {"repository-password": base64.b64encode(password.encode()).decode()},
+    }
+    return _labelled(secret, desired)
+
+
+def _complete_deployment(deployment: Object, plugins: list[Object]) -> None:
+    spec = deployment["spec"]
+    # Two servers at once would each fail what the other has in progress
+    spec["strategy"] = {"type": "Recreate"}
+    pod = spec["template"]["spec"]
+    if plugins:
+        pod["initContainers"] = plugins
+    for container in pod["containers"]:
+        for variable in container.get("env", ()):
+            # The API server fills it in; a field reference is compared as a whole
+            variable.get("valueFrom", {}).get("fieldRef", {}).setdefault("apiVersion", "v1")
+
+
+def _template(name: str, desired: Desired) -> Object:
+    import jinja2  # noqa: PLC0415 - most hooks end before they need it
+    import yaml  # noqa: PLC0415
+
+    text = (TEMPLATES / name).read_text()
+    # Values are names that Juju has checked; the result is YAML, never HTML
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)  # noqa: S701
+    return yaml.safe_load(template.render(namespace=desired.namespace))
+
+
+def _labelled(obj: Object, desired: Desired) -> Object:
+    labels = obj["metadata"].setdefault("labels", {})
+    labels |= k8s.COMPONENT | {k8s.MANAGED_BY: k8s.FIELD_MANAGER}
+    if obj["kind"] != k8s.CRD.name:  # shared by every Velero of the cluster
+        labels[k8s.INSTANCE] = desired.instance
+    return obj
+
+
+def _without_null(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Drop what the CLI prints as null: applied, it would be a wish to remove the field."""
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {k: _without_null(v) for k, v in items if v is not None}
+    if isinstance(value, list):
+        return [_without_null(v) for v in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,80 @@
+"""What the cluster is, as one reconcile or one action found it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from velero import resources as k8s
+from velero.desired import LOCATION_NAME
+from velero.resources import Kind, Object
+
+Key = tuple[str, str]
+"""Kind and name."""
+
+BUSY_PHASES = frozenset(
+    {
+        "InProgress",
+        "WaitingForPluginOperations",
+        "WaitingForPluginOperationsPartiallyFailed",
+        "Finalizing",
+        "FinalizingPartiallyFailed",
+        "Deleting",
+    }
+)
+"""Phases in which a restart of the server or the loss of its location does harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The part of the cluster that the charm answers for.
+
+    Attributes:
+        trusted: whether we may read and write it at all; the rest is empty if not.
+        objects: live objects by kind and name.
+        pods: the server's pods; looked at only when the Deployment is not available.
+        held: what is not applied yet because it would interrupt something, in words.
+    """
+
+    trusted: bool = True
+    objects: Mapping[Key, Object] = field(default_factory=dict[Key, Object])
+    pods: tuple[Object, ...] = ()
+    held: str = ""
+
+    def get(self, kind: Kind, name: str) -> Object | None:
+        """One live object, or None."""
+        return self.objects.get((kind.name, name))
+
+    def of(self, kind: Kind) -> list[Object]:
+        """All live objects of a kind."""
+        return [obj for (kind_name, _), obj in self.objects.items() if kind_name == kind.name]
+
+    @property
+    def deployment(self) -> Object | None:
+        """The Deployment of the Velero server."""
+        return self.get(k8s.DEPLOYMENT, "velero")
+
+    @property
+    def location(self) -> Object | None:
+        """The storage location that the charm maintains."""
+        return self.get(k8s.LOCATION, LOCATION_NAME)
+
+
+def is_rolled_out(deployment: Object) -> bool:
+    """Whether the newest template runs and is available, and nothing older does."""
+    status = deployment.get("status", {})
+    wanted = deployment["spec"].get("replicas", 1)
+    return (
+        status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+        and status.get("updatedReplicas", 0) == wanted
+        and status.get("replicas", 0) == wanted
+        and status.get("availableReplicas", 0) == wanted
+    )
+
+
+def is_validated(location: Object) -> bool:
+    """Whether Velero has judged the location as it is now.
+
+    Whoever changes its spec takes the old verdict away first (``Velero._locate``).
+    """
+    return bool(location.get("status", {}).get("phase"))

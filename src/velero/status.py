@@ -1,0 +1,189 @@
+"""Why it does not work, as an ordered list of pure checks over what was desired and observed.
+
+A check is named after what it finds and returns a problem or None. ``charm.py`` maps problems
+to Juju's statuses; of several, the worst kind wins and the first of that kind is shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from velero import resources as k8s
+from velero.desired import Desired
+from velero.errors import CliError, Forbidden, InvalidInput, Unreachable, VeleroError
+from velero.observed import Observed, is_rolled_out, is_validated
+from velero.resources import Object
+
+VERDICT_SECONDS: Final = 90
+"""How long Velero may take to judge a location before a person is asked to look."""
+
+_HOPELESS: Final = frozenset(
+    {
+        "CrashLoopBackOff",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+    }
+)
+_SHOWN: Final = 300
+
+
+class Need(StrEnum):
+    """What a problem needs to go away."""
+
+    BLOCKED = "blocked"
+    """a person must act"""
+    MAINTENANCE = "maintenance"
+    """the charm is working on it"""
+    WAITING = "waiting"
+    """time will do"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One sentence for `juju status`."""
+
+    need: Need
+    message: str
+
+
+def check(desired: Desired, observed: Observed) -> list[Problem]:
+    """All problems, in the order in which a person should look at them."""
+    if found := trust_missing(desired, observed) or foreign_installation(desired, observed):
+        return [found]
+    found_or_not = [finder(desired, observed) for finder in _CHECKS]
+    return [problem for problem in found_or_not if problem]
+
+
+def of_error(error: VeleroError, application: str) -> Problem:
+    """The problem that an error is."""
+    if isinstance(error, Forbidden):
+        return _untrusted(application)
+    need = Need.WAITING if isinstance(error, Unreachable) else Need.BLOCKED
+    if isinstance(error, InvalidInput):
+        return Problem(Need.BLOCKED, f"Invalid {error}")
+    if isinstance(error, CliError):
+        return Problem(Need.BLOCKED, f"Velero CLI: {_short(str(error))}")
+    return Problem(need, _short(str(error)))
+
+
+def trust_missing(desired: Desired, observed: Observed) -> Problem | None:
+    """The application may not manage cluster-scoped resources."""
+    return None if observed.trusted else _untrusted(desired.application)
+
+
+def foreign_installation(desired: Desired, observed: Observed) -> Problem | None:
+    """An object that we would write belongs to someone else."""
+    for obj in observed.objects.values():
+        if is_foreign(obj, desired):
+            what = f"{k8s.describe(obj)} exists and was not made by this application"
+            return Problem(Need.BLOCKED, f"{what}; remove that Velero or use another model")
+    return None
+
+
+def is_foreign(obj: Object, desired: Desired) -> bool:
+    """Whether an object is neither ours nor one that all Veleros of a cluster share."""
+    if obj["kind"] == k8s.CRD.name:
+        return False
+    return obj["metadata"].get("labels", {}).get(k8s.INSTANCE) != desired.instance
+
+
+def server_unavailable(_: Desired, observed: Observed) -> Problem | None:
+    """The Velero server does not run, or not as it should."""
+    deployment = observed.deployment
+    if deployment is None:
+        return Problem(Need.WAITING, "Velero is not installed yet")
+    if is_rolled_out(deployment):
+        return None
+    reason, hopeless = _pod_reason(observed.pods)
+    hopeless = hopeless or _gave_up(deployment)
+    need = Need.BLOCKED if hopeless else Need.WAITING
+    return Problem(need, f"Velero server is not ready: {reason or 'its pod is starting'}")
+
+
+def is_hopeless(observed: Observed) -> bool:
+    """Whether the server's pods wait for something that time alone will not bring."""
+    return _pod_reason(observed.pods)[1]
+
+
+def change_held(_: Desired, observed: Observed) -> Problem | None:
+    """A change waits for an operation that it would interrupt."""
+    return Problem(Need.WAITING, observed.held) if observed.held else None
+
+
+def location_unavailable(desired: Desired, observed: Observed) -> Problem | None:
+    """Velero cannot use the storage location, or has not said yet."""
+    location = observed.location
+    if desired.storage is None and not desired.keep_storage:
+        return None
+    if location is None:
+        return Problem(Need.WAITING, "Storage location is not set up yet")
+    if not is_validated(location):
+        return _no_verdict(location)
+    status = location["status"]
+    if status["phase"] == "Available":
+        return None
+    said = _short(status.get("message", "")) or "Velero gives no reason"
+    return Problem(Need.BLOCKED, f"Storage location is {status['phase']}: {said}")
+
+
+_CHECKS: Final[tuple[Callable[[Desired, Observed], Problem | None], ...]] = (
+    change_held,
+    server_unavailable,
+    location_unavailable,
+)
+
+
+def _untrusted(application: str) -> Problem:
+    return Problem(
+        Need.BLOCKED, f"Trust is missing; run: juju trust {application} --scope=cluster"
+    )
+
+
+def _no_verdict(location: Object) -> Problem:
+    since = location["metadata"].get("creationTimestamp", "")
+    for entry in location["metadata"].get("managedFields", ()):
+        since = max(since, entry.get("time", ""))
+    age = (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(since)).total_seconds()
+    if age < VERDICT_SECONDS:
+        return Problem(Need.WAITING, "Velero is checking the storage location")
+    return Problem(
+        Need.BLOCKED,
+        f"Velero has not checked the storage location for {age:.0f} s; look at its pod's log",
+    )
+
+
+def _pod_reason(pods: tuple[Object, ...]) -> tuple[str, bool]:
+    """Why a pod does not run, and whether time alone will not help."""
+    containers: list[Object] = [c for pod in pods for c in _containers(pod)]
+    for container in containers:
+        waiting: Object = container.get("state", {}).get("waiting") or {}
+        if (reason := waiting.get("reason", "")) in _HOPELESS:
+            return _short(f"{reason}: {_last_words(container, waiting)}"), True
+    return "", False
+
+
+def _containers(pod: Object) -> list[Object]:
+    status = pod.get("status", {})
+    return status.get("initContainerStatuses", []) + status.get("containerStatuses", [])
+
+
+def _last_words(container: Object, waiting: Object) -> str:
+    ended: Object = container.get("lastState", {}).get("terminated") or {}
+    return ended.get("message") or waiting.get("message") or f"container {container['name']}"
+
+
+def _gave_up(deployment: Object) -> bool:
+    conditions = deployment.get("status", {}).get("conditions", ())
+    return any(c["type"] == "Progressing" and c["status"] == "False" for c in conditions)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
