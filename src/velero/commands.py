@@ -1,8 +1,6 @@
 """Which velero commands the `run` action passes on, and with which flags. Pure.
 
-The lists are the flags of velero v1.18 less those that leave the namespace, read or write local
-files, switch off TLS verification, act on more than what is named, or wait without end
-(velero-facts 8). A test holds them against `velero … --help`.
+The tables are in ``allowed.py``; here a command is read and held against them.
 """
 
 from __future__ import annotations
@@ -12,125 +10,12 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
+from velero.allowed import ALIASES, ALLOWED, NOUNS, OPTIONAL, SHORT, SWITCHES, WHY_NOT
 from velero.errors import Refused
 
-NOUNS: Final = ("backup", "restore", "schedule")
-
-_SWITCHES: Final = frozenset({"--details", "--paused", "--show-labels", "--help", "--confirm"})
-"""Flags without a value. (``--use-owner-references-in-backup`` and the optional booleans take
-one only behind ``=``, as pflag wants it.)"""
-
-_OPTIONAL: Final = frozenset(
-    {
-        "--allow-partially-failed",
-        "--default-volumes-to-fs-backup",
-        "--include-cluster-resources",
-        "--preserve-nodeports",
-        "--restore-volumes",
-        "--skip-immediately",
-        "--snapshot-move-data",
-        "--snapshot-volumes",
-        "--use-owner-references-in-backup",
-        "--write-sparse-files",
-    }
-)
-
-_SHORT: Final = {"-o": "--output", "-l": "--selector", "-L": "--label-columns", "-h": "--help"}
-
-_LISTING: Final = frozenset({"--output", "--selector", "--label-columns", "--show-labels"})
-_FILTERS: Final = frozenset(
-    {
-        "--annotations",
-        "--exclude-namespaces",
-        "--exclude-resources",
-        "--include-cluster-resources",
-        "--include-namespaces",
-        "--include-resources",
-        "--item-operation-timeout",
-        "--labels",
-        "--or-selector",
-        "--resource-policies-configmap",
-    }
-)
-_WHAT_TO_BACK_UP: Final = (
-    _LISTING
-    | _FILTERS
-    | {
-        "--csi-snapshot-timeout",
-        "--data-mover",
-        "--default-volumes-to-fs-backup",
-        "--exclude-cluster-scoped-resources",
-        "--exclude-namespace-scoped-resources",
-        "--include-cluster-scoped-resources",
-        "--include-namespace-scoped-resources",
-        "--ordered-resources",
-        "--parallel-files-upload",
-        "--snapshot-move-data",
-        "--snapshot-volumes",
-        "--storage-location",
-        "--ttl",
-        "--volume-snapshot-locations",
-    }
-)
-_PAUSE: Final = frozenset({"--skip-immediately"})
-
-ALLOWED: Final[dict[tuple[str, str], frozenset[str]]] = {
-    ("backup", "create"): _WHAT_TO_BACK_UP | {"--from-schedule", "--wait"},
-    ("backup", "get"): _LISTING,
-    ("backup", "describe"): frozenset({"--details", "--output", "--selector"}),
-    ("backup", "logs"): frozenset({"--timeout"}),
-    ("backup", "delete"): frozenset({"--confirm"}),
-    ("restore", "create"): _LISTING
-    | _FILTERS
-    | {
-        "--allow-partially-failed",
-        "--existing-resource-policy",
-        "--from-backup",
-        "--from-schedule",
-        "--namespace-mappings",
-        "--parallel-files-download",
-        "--preserve-nodeports",
-        "--resource-modifier-configmap",
-        "--restore-volumes",
-        "--status-exclude-resources",
-        "--status-include-resources",
-        "--wait",
-        "--write-sparse-files",
-    },
-    ("restore", "get"): _LISTING,
-    ("restore", "describe"): frozenset({"--details", "--selector"}),
-    ("restore", "logs"): frozenset({"--timeout"}),
-    ("restore", "delete"): frozenset({"--confirm"}),
-    ("schedule", "create"): _WHAT_TO_BACK_UP
-    | {"--paused", "--schedule", "--skip-immediately", "--use-owner-references-in-backup"},
-    ("schedule", "get"): _LISTING,
-    ("schedule", "describe"): frozenset({"--selector"}),
-    ("schedule", "pause"): _PAUSE,
-    ("schedule", "unpause"): _PAUSE,
-    ("schedule", "delete"): frozenset({"--confirm"}),
-}
-"""Long flags by noun and verb; ``--help`` goes with each."""
-
-_WHY_NOT: Final = {
-    "--all": "acts on more than you name; name each one",
-    "--cacert": "reads a file of the charm; the CA comes from the storage relation",
-    "--insecure-skip-tls-verify": "switches off TLS verification; give the storage relation a CA",
-    "--kubeconfig": "leads to another cluster; the charm works in its own",
-    "--kubecontext": "leads to another cluster; the charm works in its own",
-    "--namespace": "leaves the model; the charm works in its own namespace",
-    "--selector": "acts on more than you name; name each one",
-}
-_ALIASES: Final = {
-    "backups": "backup",
-    "restores": "restore",
-    "schedules": "schedule",
-    "list": "get",
-}
-_NAMED: Final = frozenset({"delete", "describe", "logs", "pause", "unpause"})
-"""Verbs that act on what is named, of which `describe` without a name shows all."""
-
+_NAMED = frozenset({"delete", "logs", "pause", "unpause"})
+"""Verbs that would ask, or act on all, without a name."""
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
@@ -189,7 +74,7 @@ def _split(text: str) -> list[str]:
 
 
 def _noun_and_verb(words: list[str]) -> tuple[str, str]:
-    noun, verb = (_ALIASES.get(word, word) for word in [*words, ""][:2])
+    noun, verb = (ALIASES.get(word, word) for word in [*words, ""][:2])
     if noun in NOUNS and (noun, verb) in ALLOWED:
         return noun, verb
     if noun in {"create", "get", "describe", "delete"} and verb in NOUNS:
@@ -218,7 +103,7 @@ def _flag(word: str, rest: Iterator[str], noun: str, verb: str) -> str:
     """One flag with its value, which may be the next word."""
     flag, equals, value = _long(word).partition("=")
     _check_flag(flag, noun, verb)
-    if equals or flag in _SWITCHES | _OPTIONAL | {"--wait"}:
+    if equals or flag in SWITCHES | OPTIONAL | {"--wait"}:
         return f"{flag}{equals}{value}"
     following = next(rest, None)
     if following is None:
@@ -232,9 +117,9 @@ def _long(word: str) -> str:
         return word
     if word == "-w":
         return "--wait"
-    if word[:2] in _SHORT:
+    if word[:2] in SHORT:
         value = word[2:].removeprefix("=")
-        return f"{_SHORT[word[:2]]}={value}" if value else _SHORT[word[:2]]
+        return f"{SHORT[word[:2]]}={value}" if value else SHORT[word[:2]]
     if word[:2] == "-n":
         return "--namespace"
     raise Refused(f"'{word[:40]}' is no flag of this command; write flags in their long form")
@@ -246,8 +131,8 @@ def _check_flag(flag: str, noun: str, verb: str) -> None:
         return
     if flag == "--":
         raise Refused("A lone -- has no meaning here; leave it out")
-    if flag in _WHY_NOT:
-        raise Refused(f"{flag} {_WHY_NOT[flag]}")
+    if flag in WHY_NOT:
+        raise Refused(f"{flag} {WHY_NOT[flag]}")
     near = difflib.get_close_matches(flag, sorted(allowed), 1)
     hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(allowed))}"
     raise Refused(f"{flag[:60]} is not taken by '{noun} {verb}' here; {hint}")
@@ -259,7 +144,7 @@ def _check_names(noun: str, verb: str, names: list[str]) -> None:
             raise Refused(
                 f"'{name[:60]}' is no name of a {noun}: lower-case letters, digits, '-' and '.'"
             )
-    if verb in _NAMED - {"describe"} and not names:
+    if verb in _NAMED and not names:
         raise Refused(f"'{noun} {verb}' needs a name, for example: {noun} {verb} nightly")
     if verb == "create" and len(names) > 1:
         raise Refused(f"'{noun} create' takes one name, not {len(names)}: {', '.join(names)[:80]}")

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 LOCATION_NAME: Final = "default"
-"""Velero marks the location of this name as its default when it starts (velero-facts 4.1)."""
+"""Velero marks the location of this name as its default when it starts (velero
+pkg/cmd/server/config/config.go)."""
 
 LABEL_MAX: Final = 63
 

@@ -86,5 +86,8 @@ def _by_key(items: list[Any], key: dict[str, Any]) -> Any | None:  # noqa: ANN40
 
 
 def _of_juju(key: str) -> bool:
-    """Labels that Juju's admission webhook adds to whatever a charm writes (juju-facts 7)."""
+    """Labels that Juju's admission webhook adds to whatever a charm writes.
+
+    Source: juju internal/worker/caasadmission/admission.go.
+    """
     return key.partition("/")[0].endswith("juju.is")

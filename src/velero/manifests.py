@@ -25,7 +25,8 @@ admission webhook to look away (juju internal/worker/caasadmission/admission.go)
 def install_arguments(desired: Desired) -> list[str]:
     """The dry run that prints CRDs, ServiceAccount, ClusterRoleBinding and Deployment.
 
-    It opens no connection: locations and secrets are ours to build (velero-facts 2.2).
+    It opens no connection: locations and secrets are ours to build (velero
+    pkg/cmd/cli/install/install.go, ``Validate``).
     """
     return [
         "install",
@@ -66,7 +67,7 @@ def plugin_container(storage: Storage) -> Object:
     """The initContainer that brings the provider's plugin.
 
     Its name is ours: the CLI's has a random end since v1.18.3, which would restart the server
-    at every hook (velero-facts 3).
+    at every hook (velero pkg/builder/container_builder.go).
     """
     path = storage.plugin_image.partition("@")[0].rpartition("/")[2].partition(":")[0]
     return {

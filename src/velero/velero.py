@@ -188,7 +188,8 @@ class Velero:
         """The Secret that holds the credential: a live one, or a new one with the next number.
 
         A new name changes the location's spec, which makes Velero check it at once; editing a
-        Secret would go unseen for a minute (velero-facts 4.1).
+        Secret would go unseen for a minute (velero
+        pkg/controller/backup_storage_location_controller.go).
         """
         names = sorted(_storage_secrets(live), key=_number)
         for name in reversed(names):

@@ -86,7 +86,8 @@ def ca_chain(where: str, value: str) -> str:
     """A CA chain as one PEM text.
 
     Integrators send a JSON list of PEM texts; the interface says base64 of a bundle
-    (juju-facts 1). Both are read, as is plain PEM. Empty stays empty.
+    (object-storage-integrator s3/src; charmlibs interfaces/s3). Both are read,
+    as is plain PEM. Empty stays empty.
 
     Raises:
         InvalidInput: it holds no certificate, or one that cannot be read.
