@@ -340,8 +340,9 @@ def _glob(text: str) -> str:
         raise ValueError("**, |, (, ), !, {, } and the comma are not allowed")
     if set("[]") & set(re.sub(r"\[[^]]+\]", "", text)):
         raise ValueError("brackets are empty or do not match")
-    for content in re.findall(r"\[(.-[^]]*)\]", text, re.DOTALL):
-        if not re.fullmatch(r".-.", content, re.DOTALL) or content[0] > content[2]:
+    for content in re.findall(r"\[([^]]+)\]", text):
+        ends = re.fullmatch(r"(.)-(.)", content, re.DOTALL)
+        if content[1:2] == "-" and not (ends and ends[1] <= ends[2]):
             raise ValueError("a range is two characters in order, alone in brackets: [a-z]")
     return re.sub(r"[*?\[\]]", "x", text)
 
