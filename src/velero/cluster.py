@@ -213,18 +213,24 @@ def _in(kind: Kind, namespace: str | None) -> dict[str, Any]:
 def _translated(doing: str) -> Generator[None]:
     try:
         yield
-    except ApiError as error:
-        raise _by_code(error)(f"Could not {doing}: {error}") from error
+    except httpx2.HTTPStatusError as error:
+        raise _by_code(error)(f"Could not {doing}: {_said(error)}") from error
     except httpx2.HTTPError as error:
-        # Its text may name the API server's address, never a token
         text = str(error) or type(error).__name__
-        raise Unreachable(f"Could not {doing}: the Kubernetes API: {text}") from error
-    except (ValueError, KeyError) as error:
-        raise Unreachable(f"Could not {doing}: no usable answer: {error!r}") from error
+        raise Unreachable(f"Could not {doing}: Kubernetes API: {text}") from error
+    except ValueError as error:
+        raise Unreachable(f"Could not {doing}: the answer of the Kubernetes API: {error}") from error
 
 
-def _by_code(error: ApiError) -> type[ClusterError]:
-    code = error.status.code or 0
+def _said(error: httpx2.HTTPStatusError) -> str:
+    """The API server's words; a proxy's answer, or one for an unknown path, has only a code."""
+    if isinstance(error, ApiError) and error.status.message:
+        return error.status.message
+    return f"Kubernetes API: {error.response.status_code} {error.response.reason_phrase}"
+
+
+def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
+    code = error.response.status_code
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable
     return _BY_CODE.get(code, Rejected)
