@@ -1,0 +1,135 @@
+"""The cluster's binaries, built once per machine from the Go modules that `tools/` pins.
+
+`python -m tests.cluster.tools` builds what is missing and prints where everything is. Built files
+stay in `${XDG_CACHE_HOME:-~/.cache}/velero-operator/tools/<key>/`, about 450 MB; the key changes
+with the modules, their checksums and the Go version. Building takes about ten minutes on two
+cores, and Go's own build cache (`go env GOCACHE`) grows by about 4 GB.
+
+What is there already is not built: kube-apiserver and etcd in KUBEBUILDER_ASSETS, and a `velero`
+of the pinned version on PATH.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster import go
+from tests.cluster.building import Build, BuildError, locked
+
+SOURCE = go.ROOT / "tools"
+PACKAGES = {
+    "etcd": "./etcd",
+    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+    "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+    "velero": "github.com/vmware-tanzu/velero/cmd/velero",
+    "velero-plugin-for-aws": "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
+    "versitygw": "github.com/versity/versitygw/cmd/versitygw",
+}
+ASSETS = ("etcd", "kube-apiserver")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Absolute paths of the binaries."""
+
+    kube_apiserver: Path
+    kube_controller_manager: Path
+    etcd: Path
+    velero: Path
+    velero_plugin_for_aws: Path
+    versitygw: Path
+
+
+def ensure_tools() -> Tools:
+    """Find the binaries, and build those that are missing.
+
+    Returns:
+        Where they are.
+
+    Raises:
+        BuildError: one cannot be built; the message says what to try.
+        GoError: there is no Go to build with.
+    """
+    found_go = go.on_path()
+    version = found_go[1] if found_go else go.pinned_version()
+    folder = cache_folder() / "tools" / _key(version)
+    places = {name: folder / name for name in PACKAGES} | _assets()
+    if _missing(places) == ["velero"] or not places["velero"].exists():
+        places |= _velero_on_path()
+    if _missing(places):
+        with locked(cache_folder() / "tools.lock"):
+            command = found_go[0] if found_go else go.install(cache_folder() / version)
+            _build(command, folder, _missing(places))
+    return Tools(**{name.replace("-", "_"): path for name, path in places.items()})
+
+
+def cache_folder() -> Path:
+    """Return the folder for what may be kept from run to run."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base).absolute() / "velero-operator"
+
+
+def velero_version() -> str:
+    """Return the version of Velero that go.mod requires, such as "v1.18.3"."""
+    pattern = r"^\s*(?:require )?github\.com/vmware-tanzu/velero (v\S+)"
+    match = re.search(pattern, (SOURCE / "go.mod").read_text(), re.MULTILINE)
+    if not match:
+        raise BuildError(f"{SOURCE / 'go.mod'} requires no github.com/vmware-tanzu/velero")
+    return match[1]
+
+
+def _key(go_version: str) -> str:
+    digest = hashlib.sha256(go_version.encode())
+    for name in ("go.sum", "go.mod", "etcd/main.go"):
+        digest.update((SOURCE / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _missing(places: dict[str, Path]) -> list[str]:
+    return [name for name, path in places.items() if not path.exists()]
+
+
+def _assets() -> dict[str, Path]:
+    folder = os.environ.get("KUBEBUILDER_ASSETS")
+    if not folder:
+        return {}
+    candidates = {name: Path(folder).absolute() / name for name in ASSETS}
+    return {name: path for name, path in candidates.items() if os.access(path, os.X_OK)}
+
+
+def _velero_on_path() -> dict[str, Path]:
+    found = shutil.which("velero")
+    if not found:
+        return {}
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        argv = [found, "version", "--client-only"]
+        answer = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
+        if f"Version: {velero_version()}\n" in answer.stdout:
+            return {"velero": Path(found).absolute()}
+    return {}
+
+
+def _build(command: Path, folder: Path, names: list[str]) -> None:
+    """Build into `folder`, again looking what is missing: another process may just have."""
+    todo = [name for name in names if not (folder / name).exists()]
+    # Without its version Velero installs the image tag "latest" and answers "".
+    buildinfo = "github.com/vmware-tanzu/velero/pkg/buildinfo.Version"
+    flags = f"-s -w -X {buildinfo}={velero_version()}"
+    build = Build(command, SOURCE, folder, flags)
+    build.clean()
+    for number, name in enumerate(todo, start=1):
+        build.run(name, PACKAGES[name], f"{number}/{len(todo)}")
+
+
+if __name__ == "__main__":
+    try:
+        for tool, path in vars(ensure_tools()).items():
+            print(f"{tool:24} {path}")
+    except (BuildError, go.GoError) as error:
+        sys.exit(str(error))
