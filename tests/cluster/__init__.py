@@ -1,0 +1,14 @@
+"""A real Kubernetes API, a real Velero and a real object store, as processes on this machine.
+
+Read on in the order in which things happen:
+
+- `tools`: the binaries, built from Go modules once per machine.
+- `processes`, `watchdog`: child processes with a log each, none of which outlives its owner.
+- `control_plane`: etcd, kube-apiserver, kube-controller-manager.
+- `object_store`: an S3 server, also with TLS from a private certificate authority.
+- `kubelet`, `velero_pod`, `pod_status`: what stands in for a node.
+- `cluster`: all of it as one context manager; `detached` ends one that was left running.
+
+What is real: the API server, its controllers, `velero` (client and server), its plugins, the S3
+server. What stands in: the kubelet, see there; and Juju, see `juju`.
+"""
