@@ -11,12 +11,14 @@ import ops
 
 import actions
 import inputs
+from storages import Storages
 from velero import status
 from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import Desired
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
+from velero.providers import PROVIDERS
 from velero.status import Need, Problem
 from velero.velero import Velero
 
@@ -37,7 +39,7 @@ class VeleroOperatorCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
-        self.storages = inputs.Storages(self)
+        self.storages = Storages(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
@@ -50,7 +52,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in inputs.PROVIDERS:
+        for endpoint in PROVIDERS:
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 

@@ -219,7 +219,9 @@ def _translated(doing: str) -> Generator[None]:
         text = str(error) or type(error).__name__
         raise Unreachable(f"Could not {doing}: Kubernetes API: {text}") from error
     except ValueError as error:
-        raise Unreachable(f"Could not {doing}: the answer of the Kubernetes API: {error}") from error
+        raise Unreachable(
+            f"Could not {doing}: the answer of the Kubernetes API: {error}"
+        ) from error
 
 
 def _said(error: httpx2.HTTPStatusError) -> str:
