@@ -100,6 +100,14 @@ class Juju:
         """What `juju status --relations` would print now, without its empty columns."""
         return self.status.table()
 
+    def state(self, number: int = 0) -> testing.State:
+        """The State that the unit's next event would start from.
+
+        Raises:
+            JujuError: there is no such unit.
+        """
+        return self._controller.unit(number).state()
+
     def deploy(self, config: Mapping[str, Option] | None = None) -> None:
         """Deploy the application: the start-up events of every unit.
 
