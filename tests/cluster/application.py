@@ -2,7 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
@@ -14,6 +15,8 @@ from tests.cluster.table import Health
 
 REPOSITORY = Path(__file__).parents[2]
 Option: TypeAlias = str | int | float | bool
+Around: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Makes the context that an event runs in, from the event's name."""
 
 
 class JujuError(Exception):
@@ -110,6 +113,7 @@ class Application:
     model: testing.Model
     charm: Charm
     env: Mapping[str, str]
+    around: Around = nullcontext
     config: dict[str, Option] = dataclasses.field(default_factory=dict[str, Option])
     integrations: list[Integration] = dataclasses.field(default_factory=list[Integration])
     secrets: dict[str, testing.Secret] = dataclasses.field(

@@ -18,13 +18,14 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
 from ops import testing
-from tests.cluster.application import Application, Charm, Integration, JujuError, Option
+from tests.cluster.application import Application, Around, Charm, Integration, JujuError, Option
 from tests.cluster.controller import Controller
 from tests.cluster.integrators import DataBag, Field, Remote, dashed
 from tests.cluster.table import Status, worst
@@ -49,6 +50,7 @@ class Juju:
         app: the application's name.
         units: how many units `deploy` starts.
         charm: the charm; by default the one of this repository.
+        around: makes a context for each event, by its name, to measure or disturb it.
     """
 
     def __init__(
@@ -59,10 +61,10 @@ class Juju:
         app: str = "velero-operator",
         units: int = 1,
         charm: Charm | None = None,
+        around: Around = nullcontext,
     ) -> None:
-        self._app = Application(
-            app, testing.Model(name=model, type="kubernetes"), charm or Charm.ours(), env
-        )
+        models = testing.Model(name=model, type="kubernetes")
+        self._app = Application(app, models, charm or Charm.ours(), env, around)
         self._scale = units
         self._relations = count(1)
         root = tempfile.mkdtemp(prefix="juju-")

@@ -111,7 +111,7 @@ class Unit:
         error = None
         message: str | None = None
         started = time.perf_counter()
-        with self._context() as context, _environment(self.app.env), quiet_library():
+        with self._context() as context, self._surroundings(name):
             try:
                 self._keep(context.run(fire(context.on, given), given))  # pyright: ignore[reportArgumentType] # its type is private
             except testing.ActionFailed as failure:
@@ -156,6 +156,11 @@ class Unit:
             app_name=self.app.name,
             unit_id=self.number,
         )
+
+    @contextmanager
+    def _surroundings(self, event: str) -> Generator[None]:
+        with _environment(self.app.env), quiet_library(), self.app.around(event):
+            yield
 
     def _relation(self, integration: Integration) -> testing.Relation:
         units = {} if self.number in integration.departed else {0: _ADDRESSES}

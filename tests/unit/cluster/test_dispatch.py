@@ -76,10 +76,9 @@ def test_writes_reach_the_following_calls(charm: Path, state: State, tmp_path: P
     assert relation != state["relations"]["s3-credentials:1"]
     assert "requested-secrets" in state["relations"]["s3-credentials:1"]["data"]["small"]
     run("install", state, directory)
-    secrets: list[dict[str, object]] = list(state["secrets"].values())
-    assert [(each["content"], each["label"]) for each in secrets] == [
-        ({"value": "s3cret"}, "password")
-    ]
+    secrets: dict[str, dict[str, object]] = state["secrets"]
+    [secret] = secrets.values()
+    assert (secret["content"], secret["label"]) == ({"value": "s3cret"}, "password")
     done = run("update-status", state, directory)
     assert "secret-add" not in {call[0] for call in done.hook_tools}
 

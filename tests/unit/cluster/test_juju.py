@@ -1,4 +1,6 @@
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from tests.cluster import integrators
@@ -202,3 +204,16 @@ def test_what_the_charm_logs_aloud_is_in_the_history(juju: Juju) -> None:
     assert any("mandatory fields" in line for line in juju.history[-1].log)
     assert juju.history[-1].log_lines > len(juju.history[-1].log)
     assert juju.history[-1].seconds > 0
+
+
+def test_every_event_runs_in_the_context_that_was_asked_for() -> None:
+    running: list[str] = []
+
+    @contextmanager
+    def around(event: str) -> Generator[None]:
+        running.append(event)
+        yield
+        running.append("end")
+
+    Juju({"KUBECONFIG": "/there"}, charm=SMALL, around=around).deploy()
+    assert running[:4] == ["install", "end", "leader-elected", "end"]
