@@ -1,5 +1,5 @@
-# Two commands matter: `make demo` and `make test`. Everything they need beyond Python, Go and make
-# is installed by them, at the versions pinned here, in uv.lock and in tools/go.sum.
+# Two commands matter: `make demo` and `make test`. Everything they need beyond Python and make is
+# installed by them, at the versions pinned here, in uv.lock and in tools/go.sum.
 UV_VERSION := 0.13.8
 PYTHON ?= python3
 VENV := .venv
@@ -13,26 +13,31 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
+# The stamp is the last thing made: an interrupted set-up is done again.
 $(STAMP): uv.lock pyproject.toml Makefile
+	@echo "Setting up $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv sync --quiet --frozen --only-group tox
-	@touch $@
+	@rm -f $(VENV)/.ready-* && touch $@
 
-demo: $(STAMP)  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
+demo: tools  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
 	@$(BIN)/tox run -q -e demo
 
-test: $(STAMP)  ## Format, lint, types, layers, unit and functional tests
+test: tools  ## Format, lint, types, layers, unit and functional tests
 	@$(BIN)/tox run -e lint,static,unit,functional
 
-format lint static unit functional benchmark: $(STAMP)  ## One of the tox environments
+functional benchmark: tools  ## One of the tox environments
 	@$(BIN)/tox run -e $@
 
-tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, or find them in the cache
-	@$(BIN)/tox run -q -e functional -- --collect-only -q >/dev/null; $(BIN)/tox exec -q -e functional -- python -m tests.cluster.tools
+format lint static unit: $(STAMP)  ## One of the tox environments
+	@$(BIN)/tox run -e $@
+
+tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, where they are missing
+	@$(BIN)/python -m tests.cluster.tools >/dev/null
 
 clean:  ## Remove the virtual environments (the built tools stay in the user's cache)
 	rm -rf $(VENV) .tox

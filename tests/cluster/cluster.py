@@ -99,9 +99,8 @@ class Cluster:
     def __enter__(self) -> Self:
         try:
             self._start()
-        except BaseException:
-            self.keep = True
-            self.stop()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 

@@ -125,11 +125,7 @@ class Processes:
         self.logs = logs
         self.marker = secrets.token_hex(8)
         self._started: list[Process] = []
-        self._watchdog = subprocess.Popen(
-            [sys.executable, watchdog.__file__, self.marker],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._watchdog: subprocess.Popen[bytes] | None = None
 
     def start(
         self, name: str, argv: Sequence[str | Path], env: Mapping[str, str] | None = None
@@ -141,6 +137,7 @@ class Processes:
             argv: the program and its arguments.
             env: its whole environment but PATH and HOME; ours is not inherited.
         """
+        self._watch()
         kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
         log = self.logs / f"{name}.log"
         with log.open("ab") as output:
@@ -167,10 +164,19 @@ class Processes:
         for process in self._started:
             process.kill_group()
         watchdog.kill(self.marker)
-        self._watchdog.communicate(b"all are gone\n")
+        self._dismiss_watchdog()
 
     def detach(self) -> None:
         """Let all processes live on without us; `stop` must not be called afterwards."""
         for process in self._started:
             process.disown()
-        self._watchdog.communicate(b"let them live\n")
+        self._dismiss_watchdog()
+
+    def _watch(self) -> None:
+        if self._watchdog is None:
+            argv = [sys.executable, watchdog.__file__, self.marker]
+            self._watchdog = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)
+
+    def _dismiss_watchdog(self) -> None:
+        if self._watchdog:
+            self._watchdog.communicate(b"dismissed\n")

@@ -60,7 +60,7 @@ def ensure_tools() -> Tools:
     version = found_go[1] if found_go else go.pinned_version()
     folder = cache_folder() / "tools" / _key(version)
     places = {name: folder / name for name in PACKAGES} | _assets()
-    if _missing(places) == ["velero"] or not places["velero"].exists():
+    if not places["velero"].exists():
         places |= _velero_on_path()
     if _missing(places):
         with locked(cache_folder() / "tools.lock"):
