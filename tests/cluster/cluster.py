@@ -56,7 +56,7 @@ class Cluster:
 
     def __init__(self) -> None:
         self.tools: Tools = ensure_tools()
-        _require_velero_port()
+        velero_port.require_free()
         self.folder = Path(tempfile.mkdtemp(prefix="velero-"))
         self.logs = self.folder / "logs"
         self.logs.mkdir()
@@ -92,9 +92,13 @@ class Cluster:
 
     @property
     def path_env(self) -> dict[str, str]:
-        """The environment that a charm needs: KUBECONFIG, and PATH with the velero CLI first."""
+        """The environment that a charm needs: KUBECONFIG, and PATH with the velero CLI first.
+
+        Where a proxy is configured, it must not be asked for this machine.
+        """
         path = f"{self.tools.velero.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        return {"KUBECONFIG": str(self.kubeconfig), "PATH": path}
+        direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+        return {"KUBECONFIG": str(self.kubeconfig), "PATH": path, **direct}
 
     def __enter__(self) -> Self:
         try:
@@ -231,17 +235,6 @@ class Cluster:
         spec = SubjectAccessReviewSpec(user=user, resourceAttributes=everything)
         review = self.client().create(SubjectAccessReview(spec=spec))
         return bool(review.status and review.status.allowed)
-
-
-def _require_velero_port() -> None:
-    taken_by = velero_port.holder()
-    if not taken_by:
-        return
-    kept = " (or, if that is a kept cluster, with: python -m tests.cluster.cluster stop)"
-    raise HarnessError(
-        f"Port {velero_port.PORT}, which every Velero server needs, is taken by {taken_by}: "
-        f"end that process{kept if detached.remembered() else ''} and try again."
-    )
 
 
 if __name__ == "__main__":

@@ -87,6 +87,12 @@ class Kubelet:
         self._broken_images.pop(image, None)
         self._look_again()
 
+    def reset(self) -> None:
+        """Undo `pause` and every `fail_image`."""
+        self._paused = False
+        self._broken_images.clear()
+        self._look_again()
+
     def kill_server(self, namespace: str) -> None:
         """Kill the namespace's Velero server with SIGKILL; its pod shows a restart.
 
@@ -147,6 +153,7 @@ class Kubelet:
         uid = pod["metadata"]["uid"]
         self._pods.pop(uid, None)
         self._shown.discard(uid)
+        self._held_up.pop(uid, None)
         if server := self._servers.pop(uid, None):
             server.end(0)  # somebody removed the pod by force
 

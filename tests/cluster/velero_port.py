@@ -12,6 +12,8 @@ from collections.abc import Generator
 from typing import Protocol
 
 import psutil
+from tests.cluster import detached
+from tests.cluster.processes import HarnessError
 
 PORT = 8080
 PATIENCE = 60.0  # seconds that a server waits for another namespace's to go
@@ -42,6 +44,21 @@ def holder() -> str:
         if connection.status == psutil.CONN_LISTEN and address and address.port == PORT:
             return _described(connection.pid)
     return ""
+
+
+def require_free() -> None:
+    """Check that no process listens on the port.
+
+    Raises:
+        HarnessError: one does; the message says which, and what to do.
+    """
+    taken_by = holder()
+    if taken_by:
+        kept = " (or, if that is a kept cluster, with: python -m tests.cluster.cluster stop)"
+        raise HarnessError(
+            f"Port {PORT}, which every Velero server needs, is taken by {taken_by}: "
+            f"end that process{kept if detached.remembered() else ''} and try again."
+        )
 
 
 def _described(pid: int | None) -> str:

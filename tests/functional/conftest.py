@@ -2,18 +2,31 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
+
+LOGS = pytest.StashKey[Path]()
 
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """Start the local cluster; its logs stay when a test failed."""
     with Cluster() as cluster:
+        request.config.stash[LOGS] = cluster.logs
         yield cluster
         cluster.keep |= request.session.testsfailed > 0
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say where the logs are, if they were kept."""
+    logs = config.stash.get(LOGS, None)
+    if logs and logs.exists():
+        terminalreporter.write_line(f"The cluster's logs are in {logs}")
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +38,17 @@ def namespaces(cluster: Cluster) -> Iterator[Namespaces]:
 
 
 @pytest.fixture
-def namespace(request: pytest.FixtureRequest, namespaces: Namespaces) -> Iterator[str]:
-    """Give a test a namespace of its own, named after it, and leave nothing of it."""
+def namespace(
+    request: pytest.FixtureRequest, cluster: Cluster, namespaces: Namespaces
+) -> Iterator[str]:
+    """Give a test a namespace of its own, named after it, and leave nothing of it.
+
+    Whatever the test did to the kubelet and the object store is undone as well.
+    """
     test: str = request.node.name
     name = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_").lower())[:50].strip("-")
     namespaces.create(name)
     yield name
+    cluster.kubelet.reset()
+    cluster.store.start()
     namespaces.delete(name)

@@ -209,6 +209,16 @@ def test_images_fail_and_heal(cluster: Cluster, namespace: str) -> None:
     available(cluster, namespace, "app")
 
 
+def test_a_failing_plugin_image_holds_up_the_server(cluster: Cluster, namespace: str) -> None:
+    cluster.kubelet.fail_image(PLUGIN, "ErrImagePull")
+    install(cluster, namespace)
+    until(lambda: waits_for(cluster, namespace) == "PodInitializing")
+    (pod,) = pods(cluster, namespace)
+    (init,) = pod["status"]["initContainerStatuses"]
+    assert init["state"]["waiting"]["reason"] == "ErrImagePull"
+    assert cluster.velero_pids(namespace) == []
+
+
 def test_a_paused_kubelet_leaves_pods_pending(cluster: Cluster, namespace: str) -> None:
     cluster.kubelet.pause()
     create(cluster, namespace, workload("Deployment"))

@@ -3,13 +3,23 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
-from tests.cluster import tools
+from tests.cluster import tools, velero_port
+from tests.cluster.cluster import Cluster
+from tests.cluster.processes import HarnessError
+
+
+def test_a_taken_port_is_named_before_anything_starts() -> None:
+    complaint = pytest.raises(HarnessError, match=rf"is taken by \w+.* \(pid {os.getpid()}\)")
+    with socket.create_server(("127.0.0.1", velero_port.PORT)), complaint:
+        Cluster()
+
 
 OWNER = """
 import os, signal, sys
