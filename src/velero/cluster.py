@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
+import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -67,7 +68,7 @@ class Cluster:
     Args:
         namespace: where namespaced kinds live, unless a call names another.
 
-    Every method raises one of the ``ClusterError`` tree.
+    Every method raises one of the ``ClusterError`` tree. Connections last as long as the object.
     """
 
     def __init__(self, namespace: str) -> None:
@@ -89,18 +90,15 @@ class Cluster:
 
     @functools.cached_property
     def _client(self) -> Any:  # noqa: ANN401 - lightkube's generics are unknown to the checker
-        return Client(
+        client = Client(
             config=self._config,
             namespace=self.namespace,
             timeout=httpx2.Timeout(REQUEST_TIMEOUT),
             field_manager=k8s.FIELD_MANAGER,
             transport=self._transport,
         )
-
-    def close(self) -> None:
-        """Close the connections, if any were opened."""
-        if "_client" in self.__dict__:
-            self._client.close()
+        weakref.finalize(self, client.close)
+        return client
 
     def may_everything(self) -> bool:
         """Whether we have cluster-admin's rights, as ``juju trust --scope=cluster`` gives them."""

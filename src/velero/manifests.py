@@ -140,7 +140,7 @@ def repository_secret(desired: Desired, password: str) -> Object:
 def _complete_deployment(deployment: Object, plugins: list[Object]) -> None:
     spec = deployment["spec"]
     # Two servers at once would each fail what the other has in progress
-    spec["strategy"] = {"type": "Recreate"}
+    spec |= {"replicas": 1, "strategy": {"type": "Recreate"}}
     pod = spec["template"]["spec"]
     if plugins:
         pod["initContainers"] = plugins

@@ -238,7 +238,8 @@ def _location(desired: Desired) -> list[Object]:
 
 
 def _is_established(crd: Object) -> bool:
-    conditions = crd.get("status", {}).get("conditions", ())
+    # A definition that is new has "conditions": null
+    conditions = crd.get("status", {}).get("conditions") or ()
     return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
 
