@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready-$(UV_VERSION)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test format lint static unit functional benchmark tools clean
+.PHONY: help demo stop test format lint static unit functional benchmark tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ $(STAMP): uv.lock pyproject.toml Makefile
 
 demo: tools  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
 	@$(BIN)/tox run -q -e demo
+
+stop: $(STAMP)  ## End what make demo KEEP=1 left running
+	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
 test: tools  ## Format, lint, types, layers, unit and functional tests
 	@$(BIN)/tox run -e lint,static,unit,functional

@@ -54,7 +54,7 @@ def require_free() -> None:
     """
     taken_by = holder()
     if taken_by:
-        kept = " (or, if that is a kept cluster, with: python -m tests.cluster.cluster stop)"
+        kept = " (or, if that is a kept cluster, with: make stop)"
         raise HarnessError(
             f"Port {PORT}, which every Velero server needs, is taken by {taken_by}: "
             f"end that process{kept if detached.remembered() else ''} and try again."
