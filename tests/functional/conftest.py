@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
+from tests.functional.model import Model, Models
 
 LOGS = pytest.StashKey[Path]()
 
@@ -52,3 +53,17 @@ def namespace(
     cluster.kubelet.reset()
     cluster.store.start()
     namespaces.delete(name)
+
+
+@pytest.fixture(scope="session")
+def models(cluster: Cluster, namespaces: Namespaces) -> Models:
+    """Make models of any name and kind."""
+    return Models(cluster, namespaces)
+
+
+@pytest.fixture
+def model(cluster: Cluster, namespace: str) -> Iterator[Model]:
+    """Give a test a model of its own, in which the charm is not deployed yet."""
+    model = Model(cluster, namespace)
+    yield model
+    model.api.close()

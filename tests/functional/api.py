@@ -1,0 +1,117 @@
+"""The API server as `kubectl -o json` shows it: a reader that shares no code with the charm."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+import httpx2
+from tests.cluster.cluster import Cluster
+
+Object: TypeAlias = dict[str, Any]
+
+CRD: Final = "CustomResourceDefinition"
+BINDING: Final = "ClusterRoleBinding"
+PATHS: Final = {
+    CRD: "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    BINDING: "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "Namespace": "api/v1/namespaces",
+    "ConfigMap": "api/v1/{}/configmaps",
+    "Pod": "api/v1/{}/pods",
+    "Secret": "api/v1/{}/secrets",
+    "Service": "api/v1/{}/services",
+    "ServiceAccount": "api/v1/{}/serviceaccounts",
+    "Deployment": "apis/apps/v1/{}/deployments",
+    "DaemonSet": "apis/apps/v1/{}/daemonsets",
+    "Backup": "apis/velero.io/v1/{}/backups",
+    "BackupRepository": "apis/velero.io/v1/{}/backuprepositories",
+    "BackupStorageLocation": "apis/velero.io/v1/{}/backupstoragelocations",
+    "DeleteBackupRequest": "apis/velero.io/v1/{}/deletebackuprequests",
+    "Restore": "apis/velero.io/v1/{}/restores",
+    "Schedule": "apis/velero.io/v1/{}/schedules",
+}
+"""The kinds that the charm has to do with; `{}` is where the namespace goes."""
+
+_OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
+
+
+class Api:
+    """The administrator's view of the cluster, by default of one namespace."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self.namespace = namespace
+        self._http = httpx2.Client(
+            base_url=cluster.url,
+            verify=cluster.tls_context(),
+            headers={"Authorization": f"Bearer {cluster.admin_token}"},
+            trust_env=False,
+            timeout=30,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def find(self, kind: str, name: str, namespace: str = "") -> Object | None:
+        """An object, or None if there is none or its kind is not installed."""
+        answer = self._http.get(f"{self._path(kind, namespace)}/{name}")
+        return answer.raise_for_status().json() if answer.status_code != 404 else None
+
+    def get(self, kind: str, name: str, namespace: str = "") -> Object:
+        """An object that must be there."""
+        found = self.find(kind, name, namespace)
+        assert found is not None, f"there is no {kind} {name}"
+        return found
+
+    def list(self, kind: str, namespace: str = "") -> list[Object]:
+        """All objects of a kind in the namespace; none if the kind is not installed."""
+        answer = self._http.get(self._path(kind, namespace))
+        return answer.json()["items"] if answer.is_success else []
+
+    def create(self, kind: str, obj: Object, namespace: str = "") -> Object:
+        """Create an object as a person would."""
+        api_version, _, _ = PATHS[kind].removeprefix("apis/").removeprefix("api/").partition("/{}")
+        whole = {"apiVersion": api_version, "kind": kind} | obj
+        answer = self._http.post(self._path(kind, namespace), json=whole)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def patch(self, kind: str, name: str, change: Object) -> Object:
+        """Merge a change into an object, as `kubectl patch --type merge`."""
+        content = {"Content-Type": "application/merge-patch+json"}
+        path = f"{self._path(kind)}/{name}"
+        return self._http.patch(path, json=change, headers=content).raise_for_status().json()
+
+    def delete(self, kind: str, name: str, namespace: str = "") -> None:
+        """Delete an object, what depends on it in the background."""
+        path = f"{self._path(kind, namespace)}/{name}?propagationPolicy=Background"
+        self._http.delete(path).raise_for_status()
+
+    def versions(self) -> dict[tuple[str, str], str]:
+        """The resourceVersion of everything there is that a charm or a person may write."""
+        return {key: obj["metadata"]["resourceVersion"] for key, obj in self.everything().items()}
+
+    def everything(self) -> dict[tuple[str, str], Object]:
+        """All objects of ``PATHS`` in our namespace and in none; Kubernetes' own left out."""
+        return {
+            (kind, obj["metadata"]["name"]): obj
+            for kind in PATHS
+            if kind not in {"Namespace", "Pod"}
+            for obj in self.list(kind)
+            if kind == "BackupStorageLocation" or not _is_kubernetes(obj)
+        }
+
+    def until(self, done: Callable[[], object], seconds: float = 30) -> None:
+        """Wait for something that others do."""
+        deadline = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < deadline, f"not so within {seconds} s"
+            time.sleep(0.05)
+
+    def _path(self, kind: str, namespace: str = "") -> str:
+        return f"/{PATHS[kind]}".format(f"namespaces/{namespace or self.namespace}")
+
+
+def _is_kubernetes(obj: Object) -> bool:
+    return obj["metadata"]["name"].startswith(_OTHERS)

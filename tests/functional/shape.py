@@ -1,0 +1,61 @@
+"""What the charm answers for, without what differs from one installation to the next."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final, cast
+
+from tests.functional.api import Object
+from tests.functional.model import Model
+
+Shape = dict[str, Any]
+
+_ASSIGNED: Final = {"clusterIP", "clusterIPs", "repository-password"}
+_ANEW: Final = {
+    "creationTimestamp",
+    "generation",
+    "lastTransitionTime",
+    "managedFields",
+    "resourceVersion",
+    "uid",
+}
+_REVISION: Final = "deployment.kubernetes.io/revision"
+_MANAGER: Final = "velero-operator"
+
+
+def shape(model: Model) -> Shape:
+    """Every object of ours in one comparable form; the storage Secret's number is left out."""
+    objects = model.api.everything()
+    shapes = {
+        _plain(f"{kind} {name}", model): _of(objects[kind, name], model) for kind, name in objects
+    }
+    assert len(shapes) == len(objects), f"a Secret too many: {list(objects)}"
+    return shapes
+
+
+def _of(obj: Object, model: Model) -> Any:  # noqa: ANN401 - JSON
+    kept = {key: value for key, value in obj.items() if key != "status"}
+    fields = [
+        [entry["operation"], entry["fieldsV1"]]
+        for entry in obj["metadata"].get("managedFields", ())
+        if entry["manager"] == _MANAGER
+    ]
+    kept["ours"] = sorted(fields, key=str)
+    status = obj.get("status", {})
+    kept["judged"] = [status.get("phase"), status.get("availableReplicas")]
+    return _without(json.loads(_plain(json.dumps(kept, sort_keys=True), model)))
+
+
+def _plain(text: str, model: Model) -> str:
+    return re.sub(r"velero-storage-\d+", "velero-storage", text.replace(model.namespace, "model"))
+
+
+def _without(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, list):
+        return [_without(each) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    left_out = _ASSIGNED | _ANEW | {_REVISION}
+    items = cast("Object", value).items()
+    return {key: _without(each) for key, each in items if key not in left_out}
