@@ -145,6 +145,8 @@ def _complete_deployment(deployment: Object, plugins: list[Object]) -> None:
     if plugins:
         pod["initContainers"] = plugins
     for container in pod["containers"]:
+        # So that the status can say why the server ended
+        container["terminationMessagePolicy"] = "FallbackToLogsOnError"
         for variable in container.get("env", ()):
             # The API server fills it in; a field reference is compared as a whole
             variable.get("valueFrom", {}).get("fieldRef", {}).setdefault("apiVersion", "v1")

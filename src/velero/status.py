@@ -175,8 +175,14 @@ def _containers(pod: Object) -> list[Object]:
 
 
 def _last_words(container: Object, waiting: Object) -> str:
+    """How the container ended, or what it waits for; of a log, the last line says it."""
     ended: Object = container.get("lastState", {}).get("terminated") or {}
-    return ended.get("message") or waiting.get("message") or f"container {container['name']}"
+    if not ended:
+        return waiting.get("message") or f"container {container['name']}"
+    lines = (ended.get("message") or "").strip().splitlines()
+    reason = ended.get("reason", "Error")
+    said = lines[-1] if lines else f"exit code {ended.get('exitCode')}"
+    return said if reason == "Error" else f"{reason}: {said}"
 
 
 def _gave_up(deployment: Object) -> bool:

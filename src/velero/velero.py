@@ -129,11 +129,11 @@ class Velero:
         server = next(obj for obj in rendered if obj["kind"] == k8s.DEPLOYMENT.name)
         seen = Observed(objects=live)
         if seen.deployment and differs(server, seen.deployment):
-            waits.append("a change of the Velero server")
+            waits.append("A change of the Velero server")
         if seen.location and not (desired.storage or desired.keep_storage):
-            waits.append("the removal of the storage location")
+            waits.append(f"{'the' if waits else 'The'} removal of the storage location")
         busy = self._in_progress() if waits else ""
-        return f"{' and '.join(waits).capitalize()} waits for {busy}" if busy else ""
+        return f"{' and '.join(waits)} waits for {busy}" if busy else ""
 
     def _in_progress(self) -> str:
         objects = self.cluster.list(k8s.BACKUP) + self.cluster.list(k8s.RESTORE)

@@ -216,7 +216,9 @@ class VeleroPod:
 
     def _report_crash(self, code: int, process: Process, started: str) -> None:
         log.info("%s: the server ended by itself with exit code %d", self, code)
-        self._last = pod_status.terminated(code, tail(process.log, 10)[-4000:], started)
+        policy = self._pod["spec"]["containers"][0].get("terminationMessagePolicy")
+        words = tail(process.log, 80)[-2048:] if policy == "FallbackToLogsOnError" else ""
+        self._last = pod_status.terminated(code, words, started)
         self._restarts += 1
         message = f"back-off restarting failed container in pod {self.name}"
         self._report(

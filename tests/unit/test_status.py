@@ -98,7 +98,7 @@ def test_a_rollout_in_progress_is_waited_for(state: dict[str, int]) -> None:
         (
             "CrashLoopBackOff",
             "back-off",
-            "unknown flag: --x",
+            "Usage:\nunknown flag: --x\n",
             "CrashLoopBackOff: unknown flag: --x",
         ),
         ("InvalidImageName", "", "", "InvalidImageName: container velero"),
