@@ -34,12 +34,13 @@ KEPT = """\
 The cluster stays up, with Velero installed and its storage related. To use it:
 
   export KUBECONFIG={kubeconfig}
-  {velero} --namespace={model} backup get
-  {velero} --namespace={model} backup create mine --include-namespaces {shop} --wait
+  alias velero='{velero} --namespace={model}'
+  velero backup get
+  velero backup create mine --include-namespaces {shop} --wait
 
 What it lacks from now on is the node: nothing acts on new pods. To end it and remove its files:
 
-  {python} -m tests.cluster.cluster stop"""
+  make stop"""
 
 
 class Chapters:
@@ -141,16 +142,8 @@ def _log_to(path: Path, stack: ExitStack) -> Path:
 
 def _keep(cluster: Cluster, terminal: Terminal) -> None:
     cluster.detach()
-    python = Path(sys.executable)
-    here = python.is_relative_to(Path.cwd())
-    words = {
-        "kubeconfig": cluster.kubeconfig,
-        "velero": cluster.tools.velero,
-        "python": python.relative_to(Path.cwd()) if here else python,
-        "model": MODEL,
-        "shop": SHOP,
-    }
-    print(f"\n{KEPT.format(**words)}")
+    kubeconfig, velero = cluster.kubeconfig, cluster.tools.velero
+    print(f"\n{KEPT.format(kubeconfig=kubeconfig, velero=velero, model=MODEL, shop=SHOP)}")
     terminal.text()
 
 
