@@ -7,11 +7,11 @@ from typing import Final
 import ops
 from pydantic import BaseModel
 
-from velero import backups, commands
+from velero import backups, commands, status
 from velero import resources as k8s
 from velero.commands import Command
 from velero.desired import LOCATION_NAME
-from velero.errors import Refused, VeleroError
+from velero.errors import Forbidden, Refused, VeleroError
 from velero.velero import Velero
 
 CLI_SECONDS: Final = 120.0
@@ -36,6 +36,8 @@ def run(event: ops.ActionEvent, velero: Velero) -> None:
         command = commands.parse(params.command)
         _require_location(velero)
         _run(event, velero, command)
+    except Forbidden as error:
+        event.fail(status.of_error(error, event.framework.model.app.name).message)
     except VeleroError as error:
         event.fail(str(error))
 
