@@ -71,7 +71,8 @@ class Api:
 
     def create(self, kind: str, obj: Object, namespace: str = "") -> Object:
         """Create an object as a person would."""
-        api_version, _, _ = PATHS[kind].removeprefix("apis/").removeprefix("api/").partition("/{}")
+        group, _, _ = PATHS[kind].replace("/{}", "").rpartition("/")
+        api_version = group.partition("/")[2]
         whole = {"apiVersion": api_version, "kind": kind} | obj
         answer = self._http.post(self._path(kind, namespace), json=whole)
         assert answer.is_success, answer.text
