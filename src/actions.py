@@ -53,7 +53,8 @@ def _require_location(velero: Velero) -> None:
 
 
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
-    argv = [*command.argv, f"--namespace={velero.cluster.namespace}"]
+    # Unasked, `describe` colours its text for a terminal that is not there
+    argv = [*command.argv, f"--namespace={velero.cluster.namespace}", "--colorized=false"]
     output = velero.cli.run(argv, CLI_SECONDS)
     results = {
         "exit-code": str(output.exit_code),
