@@ -105,7 +105,7 @@ class Story:
         stage.verify("Gone is the storage location", stage.names("BackupStorageLocation"), [])
         stage.verify("Gone is the credential", self._credentials(), [])
         stage.verify("Gone is the plugin", self._plugins(), [])
-        stage.require("The server stays", stage.server() > 0, self._pid())
+        stage.require("A server without it runs", stage.server() > 0, self._pid())
         stage.verify("The backups stay", stage.names("Backup"), [FIRST, SECOND])
         self._verify_stored()
         stage.verify_untouched()
