@@ -46,10 +46,11 @@ def _require_location(velero: Velero) -> None:
     location = velero.cluster.get(k8s.LOCATION, LOCATION_NAME)
     if location is None:
         raise Refused("There is no storage location; integrate a storage integrator first")
-    found = location.get("status", {})
-    if found.get("phase") != "Available":
-        said = found.get("message") or "Velero has not checked it yet; see juju status"
-        raise Refused(f"The storage location is not available: {' '.join(said.split())[:400]}")
+    phase = location.get("status", {}).get("phase")
+    if not phase:
+        raise Refused("Velero has not checked the storage location yet; see juju status")
+    if phase != "Available":
+        raise Refused(f"The storage location is not available: {status.verdict(location)}")
 
 
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:

@@ -72,6 +72,18 @@ def is_rolled_out(deployment: Object) -> bool:
     )
 
 
+def is_established(definition: Object) -> bool:
+    """Whether a CustomResourceDefinition's kind can be used."""
+    # A definition that is new has "conditions": null
+    conditions = definition.get("status", {}).get("conditions") or ()
+    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
+
+
+def is_unavailable(location: Object) -> bool:
+    """Whether Velero could not use the location when it looked last."""
+    return location.get("status", {}).get("phase") == "Unavailable"
+
+
 def is_validated(location: Object) -> bool:
     """Whether Velero has judged the location as it is now.
 

@@ -7,6 +7,7 @@ to Juju's statuses; of several, the worst kind wins and the first of that kind i
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,11 @@ _HOPELESS: Final = frozenset(
     }
 )
 _SHOWN: Final = 300
+_NOISE: Final = re.compile(
+    r'BackupStorageLocation "[^"]*" is unavailable: |rpc error: code = \w+ desc = '
+    r"|https response error StatusCode: 0, |RequestID: \w*, |HostID: [\w+/=]*, "
+)
+"""What Velero, its plugin protocol and the S3 client put around a reason."""
 
 
 class Need(StrEnum):
@@ -129,8 +135,13 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
     status = location["status"]
     if status["phase"] == "Available":
         return None
-    said = _short(status.get("message", "")) or "Velero gives no reason"
-    return Problem(Need.BLOCKED, f"Storage location is {status['phase']}: {said}")
+    return Problem(Need.BLOCKED, f"Storage location is {status['phase']}: {verdict(location)}")
+
+
+def verdict(location: Object) -> str:
+    """Velero's words on a location that it cannot use, without what says nothing to a person."""
+    said = _NOISE.sub("", location.get("status", {}).get("message", ""))
+    return _short(said) or "Velero gives no reason"
 
 
 _CHECKS: Final[tuple[Callable[[Desired, Observed], Problem | None], ...]] = (
@@ -191,5 +202,7 @@ def _gave_up(deployment: Object) -> bool:
 
 
 def _short(text: str) -> str:
+    """One line; of a long one its middle goes, for the reason is often at its end."""
     line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+    half = _SHOWN // 2
+    return line if len(line) <= _SHOWN else f"{line[:half]} … {line[-half:]}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -12,10 +11,12 @@ from velero import manifests, removal, status
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
-from velero.desired import LOCATION_NAME, CrdsOnRemove, Desired, Storage
+from velero.desired import CrdsOnRemove, Desired
 from velero.difference import differs
-from velero.observed import BUSY_PHASES, Key, Observed, is_rolled_out, is_validated
-from velero.resources import Kind, Object
+from velero.live import Live
+from velero.location import Location
+from velero.observed import BUSY_PHASES, Key, Observed, is_established, is_rolled_out
+from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +28,6 @@ _LISTED: Final = (
     k8s.LOCATION,
 )
 """Kinds of ours in the model's namespace, CRDs aside: one request each."""
-
-Live = dict[Key, Object]
 
 
 class Velero:
@@ -53,7 +52,7 @@ class Velero:
         """
         if not self.cluster.may_everything():
             return Observed(trusted=False)
-        return self._look(self._live(desired))
+        return self._look(self._read(desired))
 
     def reconcile(self, desired: Desired, may_write: Callable[[], bool]) -> Observed:
         """Make the cluster what is desired, writing only what differs.
@@ -71,16 +70,16 @@ class Velero:
         observed = self.observe(desired)
         if status.trust_missing(desired, observed):
             return observed
-        live = dict(observed.objects)
+        live = Live(self.cluster, dict(observed.objects), self.patience)
         rendered = manifests.install(desired, self.cli, self._plugins(desired, observed))
         self._look_for_foreign([*rendered, *_location(desired)], live)
-        if status.foreign_installation(desired, Observed(objects=live)):
-            return Observed(objects=live)
-        held = self._held(desired, rendered, live)
+        if status.foreign_installation(desired, live.observed):
+            return live.observed
+        held = self._held(desired, rendered, live.observed)
         self._install(desired, rendered, live, hold=bool(held))
         if may_write() and not desired.keep_storage:
-            self._storage(desired, live, hold=bool(held))
-        return self._look(live, held)
+            Location(self.cluster, live).bring_about(desired, hold=bool(held))
+        return self._look(live.objects, held)
 
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
         """Take everything of ours out of the cluster, in order and within bounds.
@@ -90,27 +89,27 @@ class Velero:
         """
         return removal.Removal(self.cluster, desired, crds).run()
 
-    def _live(self, desired: Desired) -> Live:
+    def _read(self, desired: Desired) -> dict[Key, Object]:
         ours = {k8s.INSTANCE: desired.instance}
         found = self.cluster.list(k8s.CRD, k8s.COMPONENT)
         for kind in (k8s.CLUSTER_ROLE_BINDING, *_LISTED):
             found += self.cluster.list(kind, ours)
         return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
-    def _look(self, live: Live, held: str = "") -> Observed:
-        deployment = live.get((k8s.DEPLOYMENT.name, "velero"))
-        if deployment is None or is_rolled_out(deployment):
-            return Observed(objects=live, held=held)
+    def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
+        observed = Observed(objects=objects, held=held)
+        if observed.deployment is None or is_rolled_out(observed.deployment):
+            return observed
         pods = self.cluster.list(k8s.POD, {"deploy": "velero"})
-        return Observed(objects=live, pods=tuple(pods), held=held)
+        return Observed(objects=objects, pods=tuple(pods), held=held)
 
     def _look_for_foreign(self, rendered: list[Object], live: Live) -> None:
         """Before something is made for the first time, see whether it is there unlabelled."""
         for obj in rendered:
             kind, name = k8s.kind_of(obj), k8s.name_of(obj)
-            if kind != k8s.CRD and (kind.name, name) not in live:
+            if kind != k8s.CRD and not live.get(kind, name):
                 found = self.cluster.get(kind, name)
-                live |= {(kind.name, name): found} if found else {}
+                live.objects |= {(kind.name, name): found} if found else {}
 
     def _plugins(self, desired: Desired, observed: Observed) -> list[Object]:
         if desired.storage:
@@ -123,11 +122,10 @@ class Velero:
             for c in pod.get("initContainers", [])
         ]
 
-    def _held(self, desired: Desired, rendered: list[Object], live: Live) -> str:
+    def _held(self, desired: Desired, rendered: list[Object], seen: Observed) -> str:
         """What has to wait, in words; asks what is in progress only if something would."""
         waits: list[str] = []
         server = next(obj for obj in rendered if obj["kind"] == k8s.DEPLOYMENT.name)
-        seen = Observed(objects=live)
         if seen.deployment and differs(server, seen.deployment):
             waits.append("A change of the Velero server")
         if seen.location and not (desired.storage or desired.keep_storage):
@@ -144,113 +142,31 @@ class Velero:
         self, desired: Desired, rendered: list[Object], live: Live, *, hold: bool
     ) -> None:
         crds = [obj for obj in rendered if obj["kind"] == k8s.CRD.name]
-        changed = [k8s.name_of(obj) for obj in crds if self._apply(obj, live)]
+        changed = [k8s.name_of(obj) for obj in crds if live.apply(obj)]
         for name in changed:
-            self.cluster.wait_until(k8s.CRD, name, _is_established, self.patience)
+            live.wait(k8s.CRD, name, is_established)
         self._make_repository_password(desired, live)
         fresh = False
         for obj in rendered:
             is_server = obj["kind"] == k8s.DEPLOYMENT.name
             if obj["kind"] != k8s.CRD.name and not (is_server and hold):
-                fresh |= self._apply(obj, live) and is_server
+                fresh |= live.apply(obj) and is_server
         self._wait_for_server(live, fresh=fresh)
 
     def _make_repository_password(self, desired: Desired, live: Live) -> None:
         """Before the server's first start, which would otherwise make a well-known one."""
         name = manifests.REPOSITORY_SECRET
-        if (k8s.SECRET.name, name) in live or self.cluster.get(k8s.SECRET, name):
+        if live.get(k8s.SECRET, name) or self.cluster.get(k8s.SECRET, name):
             return
         self.cluster.create(manifests.repository_secret(desired, secrets.token_urlsafe(32)))
         logger.info("Made the password of the file-system repositories")
 
-    def _storage(self, desired: Desired, live: Live, *, hold: bool) -> None:
-        secret = ""
-        if desired.storage:
-            secret = self._storage_secret(desired, desired.storage, live)
-            self._locate(manifests.location(desired, desired.storage, secret), live)
-        elif not hold and (k8s.LOCATION.name, LOCATION_NAME) in live:
-            self._delete(k8s.LOCATION, LOCATION_NAME, live)
-        if desired.storage or not hold:
-            self._prune_secrets(secret, live)
-
-    def _locate(self, location: Object, live: Live) -> None:
-        """Apply the location and watch Velero judge it, if a server runs that can."""
-        before = live.get((k8s.LOCATION.name, LOCATION_NAME))
-        if before and differs(location, before):
-            # A verdict on the old location must not pass for one on the new
-            self.cluster.merge(k8s.LOCATION, LOCATION_NAME, {"status": None})
-        self._apply(location, live)
-        deployment = Observed(objects=live).deployment
-        if deployment and is_rolled_out(deployment):
-            self._wait(k8s.LOCATION, LOCATION_NAME, is_validated, live)
-
-    def _storage_secret(self, desired: Desired, storage: Storage, live: Live) -> str:
-        """The Secret that holds the credential: a live one, or a new one with the next number.
-
-        A new name changes the location's spec, which makes Velero check it at once; editing a
-        Secret would go unseen for a minute (velero
-        pkg/controller/backup_storage_location_controller.go).
-        """
-        names = sorted(_storage_secrets(live), key=_number)
-        for name in reversed(names):
-            if not differs(manifests.storage_secret(desired, storage, name), _secret(live, name)):
-                return name
-        last = _number(names[-1]) if names else 0
-        name = f"{manifests.SECRET_PREFIX}{last + 1}"
-        self._apply(manifests.storage_secret(desired, storage, name), live)
-        return name
-
-    def _prune_secrets(self, keep: str, live: Live) -> None:
-        for name in _storage_secrets(live):
-            if name != keep:
-                self._delete(k8s.SECRET, name, live)
-
-    def _apply(self, obj: Object, live: Live) -> bool:
-        key = (obj["kind"], k8s.name_of(obj))
-        if not differs(obj, live.get(key)):
-            return False
-        logger.info("%s %s", "Changing" if key in live else "Creating", k8s.describe(obj))
-        live[key] = self.cluster.apply(obj)
-        return True
-
-    def _delete(self, kind: Kind, name: str, live: Live) -> None:
-        logger.info("Deleting %s %s", kind.name, name)
-        self.cluster.delete(kind, name)
-        live.pop((kind.name, name), None)
-
     def _wait_for_server(self, live: Live, *, fresh: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
-        if not fresh and status.is_hopeless(self._look(live)):
+        if not fresh and status.is_hopeless(self._look(live.objects)):
             return
-        self._wait(k8s.DEPLOYMENT, "velero", is_rolled_out, live)
-
-    def _wait(self, kind: Kind, name: str, done: Callable[[Object], bool], live: Live) -> None:
-        """Watch an object until it is as it should be, or patience ends."""
-        key = (kind.name, name)
-        if key not in live or done(live[key]):
-            return
-        if found := self.cluster.wait_until(kind, name, done, self.patience):
-            live[key] = found
+        live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out)
 
 
 def _location(desired: Desired) -> list[Object]:
     return [manifests.location(desired, desired.storage, "")] if desired.storage else []
-
-
-def _is_established(crd: Object) -> bool:
-    # A definition that is new has "conditions": null
-    conditions = crd.get("status", {}).get("conditions") or ()
-    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
-
-
-def _storage_secrets(live: Live) -> list[str]:
-    pattern = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
-    return [n for kind, n in live if kind == k8s.SECRET.name and pattern.fullmatch(n)]
-
-
-def _number(name: str) -> int:
-    return int(name.removeprefix(manifests.SECRET_PREFIX))
-
-
-def _secret(live: Live, name: str) -> Object:
-    return live[k8s.SECRET.name, name]

@@ -1,0 +1,65 @@
+"""What there is of ours in the cluster, kept up to date while it is changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from velero import resources as k8s
+from velero.cluster import Cluster
+from velero.difference import differs
+from velero.observed import Key, Observed
+from velero.resources import Kind, Object
+
+logger = logging.getLogger(__name__)
+
+
+class Live:
+    """The objects that we answer for as last seen, and the writing of them.
+
+    Args:
+        cluster: the Kubernetes API.
+        objects: what was observed, by kind and name.
+        patience: how many seconds to watch an object come up, at the most.
+    """
+
+    def __init__(self, cluster: Cluster, objects: dict[Key, Object], patience: float) -> None:
+        self.objects = objects
+        self._cluster = cluster
+        self._patience = patience
+
+    @property
+    def observed(self) -> Observed:
+        """The objects as a value to ask."""
+        return Observed(objects=self.objects)
+
+    def get(self, kind: Kind, name: str) -> Object | None:
+        """An object as last seen."""
+        return self.objects.get((kind.name, name))
+
+    def apply(self, obj: Object) -> bool:
+        """Write an object if it is not as it should be; tell whether it was not."""
+        key = (obj["kind"], k8s.name_of(obj))
+        if not differs(obj, self.objects.get(key)):
+            return False
+        doing = "Changing" if key in self.objects else "Creating"
+        logger.info("%s %s", doing, k8s.describe(obj))
+        self.objects[key] = self._cluster.apply(obj)
+        return True
+
+    def delete(self, kind: Kind, name: str) -> None:
+        """Delete an object, which may be gone already."""
+        logger.info("Deleting %s %s", kind.name, name)
+        self._cluster.delete(kind, name)
+        self.objects.pop((kind.name, name), None)
+
+    def wait(
+        self, kind: Kind, name: str, done: Callable[[Object], bool], seconds: float = 0
+    ) -> None:
+        """Watch an object until it is as it should be, or patience ends."""
+        key = (kind.name, name)
+        if key not in self.objects or done(self.objects[key]):
+            return
+        limit = min(seconds or self._patience, self._patience)
+        if found := self._cluster.wait_until(kind, name, done, limit):
+            self.objects[key] = found
