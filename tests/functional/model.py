@@ -105,9 +105,9 @@ class Model:
         return [name for name in names if name.startswith("velero-storage-")]
 
     def server(self) -> tuple[list[str], list[int]]:
-        """The identity of the running Velero: its pods' uids, and its processes."""
+        """The identity of the running Velero: its pods' uids, and its process."""
         pods = [pod["metadata"]["uid"] for pod in self.api.list("Pod")]
-        return pods, self.cluster.velero_pids(self.namespace)
+        return pods, self.cluster.velero_pids(self.namespace)[:1]
 
     def bucket_files(self) -> dict[str, bytes]:
         """Every object in the bucket with its content."""

@@ -1,0 +1,139 @@
+"""From a relation to a usable storage location, in every form that integrators send it."""
+
+import base64
+import json
+
+import pytest
+from tests.cluster import integrators
+from tests.functional.model import S3, Model
+
+ACTIVE = ("active", "")
+
+
+def test_a_relation_with_a_secret_ends_in_an_available_location(model: Model) -> None:
+    model.ready()
+    location = model.location()
+    assert location["status"]["phase"] == "Available"
+    assert location["spec"]["default"] is True
+    assert location["spec"]["objectStorage"] == {
+        "bucket": model.bucket,
+        "prefix": f"{model.namespace}/velero-operator",
+    }
+    assert location["spec"]["credential"] == {"name": "velero-storage-1", "key": "cloud"}
+    endpoint = model.cluster.store.endpoint
+    assert location["spec"]["config"] == {
+        "checksumAlgorithm": "",
+        "region": "us-east-1",
+        "s3ForcePathStyle": "true",
+        "s3Url": endpoint,
+    }
+
+
+def test_credentials_are_in_the_secret_and_nowhere_else(model: Model) -> None:
+    model.ready()
+    store = model.cluster.store
+    for key, obj in model.api.everything().items():
+        if key != ("Secret", "velero-storage-1"):
+            assert store.secret_key not in json.dumps(obj), key
+    data = model.api.get("Secret", "velero-storage-1")["data"]
+    text = base64.b64decode(data["cloud"]).decode()
+    assert f"aws_secret_access_key={store.secret_key}\n" in text
+    assert store.secret_key not in model.juju.status_table() + model.logged()
+
+
+def test_a_plaintext_relation_works_as_well(model: Model) -> None:
+    model.deploy()
+    model.juju.integrate(S3, integrators.legacy_s3(model.credentials()))
+    assert model.unit() == ACTIVE
+    assert model.location()["status"]["phase"] == "Available"
+
+
+def test_a_private_ca_is_taken_as_a_list_of_pem(model: Model) -> None:
+    store = model.cluster.tls_store()
+    store.create_bucket(model.bucket)
+    keys = {"access_key": store.access_key, "secret_key": store.secret_key}
+    model.deploy()
+    model.relate(**keys, endpoint=store.endpoint)
+    name, message = model.unit()
+    assert name == "blocked"
+    assert "certificate signed by unknown authority" in message
+    model.juju.set_data(S3, tls_ca_chain=[store.ca_pem])
+    assert model.unit() == ACTIVE
+    reference = {"name": "velero-storage-2", "key": "ca-bundle"}
+    assert model.location()["spec"]["objectStorage"]["caCertRef"] == reference
+    assert model.storage_secrets() == ["velero-storage-2"]
+
+
+def test_a_private_ca_is_taken_as_base64_of_a_bundle(model: Model) -> None:
+    store = model.cluster.tls_store()
+    store.create_bucket(model.bucket)
+    chain = base64.b64encode(store.ca_pem.encode()).decode()
+    model.deploy()
+    data = {
+        "access-key": store.access_key,
+        "secret-key": store.secret_key,
+        "bucket": model.bucket,
+        "endpoint": store.endpoint,
+        "tls-ca-chain": chain,
+    }
+    model.juju.integrate(S3, data)
+    assert model.unit() == ACTIVE
+
+
+def test_a_backup_lies_below_the_path_of_the_relation(model: Model) -> None:
+    model.deploy()
+    model.relate(path="/team/one/")
+    assert model.unit() == ACTIVE
+    model.succeed("backup create b1 --include-namespaces kube-public --wait")
+    files = model.bucket_files()
+    assert files
+    assert all(name.startswith("team/one/") for name in files)
+
+
+def test_a_bucket_of_digits_works(model: Model) -> None:
+    model.cluster.store.create_bucket("20261121")
+    model.deploy()
+    model.relate(bucket="20261121")
+    assert model.unit() == ACTIVE
+    assert model.location()["spec"]["objectStorage"]["bucket"] == "20261121"
+
+
+def test_a_bucket_that_is_not_there_is_told_in_velero_s_words_and_can_be_corrected(
+    model: Model,
+) -> None:
+    model.deploy()
+    model.relate(bucket="nowhere")
+    name, message = model.unit()
+    assert name == "blocked"
+    assert message.startswith("Storage location is Unavailable: ")
+    assert "NoSuchBucket" in message
+    model.juju.set_data(S3, bucket=model.bucket)
+    assert model.unit() == ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("bucket", None, "s3-credentials: bucket: is missing"),
+        ("endpoint", "ftp://x", "s3-credentials: endpoint: 'ftp://x' is no http or https URL"),
+        ("tls_ca_chain", ["junk"], "s3-credentials: tls-ca-chain: is no PEM certificate"),
+        ("s3_uri_style", "round", "s3-credentials: s3-uri-style: 'round' is none of"),
+        ("path", "../x", "s3-credentials: path: '../x' has . or .. in it"),
+    ],
+)
+def test_data_that_cannot_be_used_blocks_and_leaves_what_works_untouched(
+    model: Model, field: str, value: integrators.Field, message: str
+) -> None:
+    model.ready()
+    versions, server = model.api.versions(), model.server()
+    model.juju.set_data(S3, **{field: value})
+    name, shown = model.unit()
+    assert name == "blocked"
+    assert shown.startswith(f"Invalid storage data: {message}")
+    assert model.api.versions() == versions
+    assert model.server() == server
+    model.juju.update_status()
+    assert model.api.versions() == versions
+    model.juju.set_data(S3, **({field: None} | model.credentials()))
+    assert model.unit() == ACTIVE
+    assert model.server() == server
