@@ -95,6 +95,7 @@ def _reason(obj: Object) -> str:
     """Velero's words for what went wrong; empty if nothing did."""
     status = obj.get("status", {})
     words = [*status.get("validationErrors", ()), status.get("failureReason", "")]
-    if status.get("errors"):
-        words.append(f"{status['errors']} errors; see: {obj['kind'].lower()} describe --details")
+    if count := status.get("errors"):
+        errors = "1 error" if count == 1 else f"{count} errors"
+        words.append(f"{errors}; see: {obj['kind'].lower()} describe {k8s.name_of(obj)} --details")
     return "; ".join(word for word in words if word)
