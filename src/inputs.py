@@ -52,12 +52,12 @@ class Inputs:
 
     Attributes:
         desired: what to work towards; None if the configuration cannot be used.
-        crds_on_remove: the option.
+        crds_on_remove: the option; the safe value if the configuration cannot be used.
         problems: what is wrong with the configuration or the relations.
     """
 
     desired: Desired | None
-    crds_on_remove: CrdsOnRemove = CrdsOnRemove.AUTO
+    crds_on_remove: CrdsOnRemove = CrdsOnRemove.KEEP
     problems: tuple[Problem, ...] = ()
 
 

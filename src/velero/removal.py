@@ -8,18 +8,22 @@ delete the files of a deleted Restore from the bucket, which is never touched he
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from velero import manifests
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
-from velero.errors import VeleroError
+from velero.errors import Unreachable, VeleroError
 from velero.observed import BUSY_PHASES
 from velero.resources import Kind, Object
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PATIENCE: Final = 60.0
 """Seconds for what is in progress to end, and again for the server to stop."""
@@ -71,47 +75,57 @@ class Removal:
         Returns:
             what was kept or could not be done, and how to finish by hand.
         """
-        if not self._has_server():
+        if _twice(self._has_installed):
+            self._try(self._wait_for_operations)
+            reason = self._reason_to_keep_crds()
+            stopped = self._try(self._stop_server)
+            self._finish(reason if stopped else reason or "the Velero server may still run")
+        else:
             # Someone else's Velero, or none: only what carries our label can go
-            self._crds = CrdsOnRemove.KEEP
-        self._try(self._wait_for_operations)
-        reason = self._reason_to_keep_crds()
-        self._try(self._stop_server)
+            self._try(self._delete_ours)
+            self._try(self._delete_secrets)
+        return self._notes
+
+    def _finish(self, reason: str) -> None:
         self._try(self._delete_ours)
         self._try(self._delete_secrets)
         if reason:
+            self._try(partial(self._strip_finalizers, k8s.RESTORE))
             self._notes.append(f"The Velero definitions and objects stay: {reason}; {_BY_HAND}")
         else:
             self._try(self._delete_crds)
-        return self._notes
 
-    def _try(self, step: Callable[[], None]) -> None:
+    def _try(self, step: Callable[[], None]) -> bool:
         try:
-            step()
+            _twice(step)
         except VeleroError as error:
             self._notes.append(str(error))
+            return False
+        return True
 
-    def _has_server(self) -> bool:
-        return bool(self._cluster.list(k8s.DEPLOYMENT, self._ours))
+    def _has_installed(self) -> bool:
+        """Whether the Velero here is this application's."""
+        server = self._cluster.get(k8s.DEPLOYMENT, "velero")
+        if server:
+            return server["metadata"].get("labels", {}).get(k8s.INSTANCE) == self._desired.instance
+        return bool(self._cluster.list(k8s.SERVICE_ACCOUNT, self._ours))
 
     def _wait_for_operations(self) -> None:
-        """Give a running backup or restore a bounded time to end by itself."""
-        running = [
-            (kind, k8s.name_of(obj))
-            for kind in (k8s.BACKUP, k8s.RESTORE)
-            for obj in self._cluster.list(kind)
-            if _phase(obj) in BUSY_PHASES
-        ]
-        for kind, name in running:
-            logger.info("Waiting for %s %s to end", kind.name, name)
-            self._cluster.wait_until(kind, name, _is_idle, PATIENCE)
+        """Give running backups and restores a bounded time to end by themselves."""
+        found = [(k, o) for k in (k8s.BACKUP, k8s.RESTORE) for o in self._cluster.list(k)]
+        deadline = time.monotonic() + PATIENCE
+        for kind, obj in found:
+            if not _is_finished(obj):
+                logger.info("Waiting for %s to end", k8s.describe(obj))
+                left = deadline - time.monotonic()
+                self._cluster.wait_until(kind, k8s.name_of(obj), _is_finished, left)
 
     def _reason_to_keep_crds(self) -> str:
         """Why deleting the definitions would lose something; empty if it would not."""
         if self._crds is CrdsOnRemove.KEEP:
             return "crds-on-remove is keep"
         try:
-            return self._loss()
+            return _twice(self._loss)
         except VeleroError as error:
             return f"what they hold could not be read ({error})"
 
@@ -133,7 +147,7 @@ class Removal:
         by_hand = labels.get(k8s.INSTANCE) != self._desired.instance
         if by_hand and kind in (k8s.SCHEDULE, k8s.LOCATION, k8s.SNAPSHOT_LOCATION):
             return f"{k8s.describe(obj)} was made by hand"
-        if kind in _OPERATIONS and _phase(obj) in _UNFINISHED:
+        if kind in _OPERATIONS and not _is_finished(obj):
             return f"{k8s.describe(obj)} is not finished"
         return ""
 
@@ -141,8 +155,8 @@ class Removal:
         for kind in _WORKLOADS:
             for obj in self._cluster.list(kind, self._ours):
                 self._delete(obj)
-        for pod in self._cluster.list(k8s.POD, k8s.COMPONENT | {"deploy": "velero"}):
-            self._cluster.wait_until(k8s.POD, k8s.name_of(pod), _is_gone, PATIENCE)
+        pods = self._cluster.list(k8s.POD, k8s.COMPONENT | {"deploy": "velero"})
+        self._wait_until_gone(k8s.POD, [k8s.name_of(pod) for pod in pods])
 
     def _delete_ours(self) -> None:
         for kind in _OURS:
@@ -168,8 +182,14 @@ class Removal:
         for name in crds:
             logger.info("Deleting CustomResourceDefinition %s", name)
             self._cluster.delete(k8s.CRD, name)
-        for name in crds:
-            self._cluster.wait_until(k8s.CRD, name, _is_gone, PATIENCE)
+        self._wait_until_gone(k8s.CRD, crds)
+
+    def _wait_until_gone(self, kind: Kind, names: list[str]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        for name in names:
+            left = deadline - time.monotonic()
+            if self._cluster.wait_until(kind, name, _is_gone, left) is None:
+                raise Unreachable(f"{kind.name} {name} is still there after {PATIENCE:.0f} s")
 
     def _strip_finalizers(self, kind: Kind) -> None:
         """Nobody is left to act on them, and what they guard is in the bucket, to stay."""
@@ -183,12 +203,19 @@ class Removal:
         self._cluster.delete(k8s.kind_of(obj), k8s.name_of(obj))
 
 
-def _phase(obj: Object) -> str:
-    return obj.get("status", {}).get("phase", "")
+def _twice(step: Callable[[], T]) -> T:
+    """Take a step, again if the API server was not there: there is no later hook to do it.
+
+    Every step tolerates that it was done before.
+    """
+    try:
+        return step()
+    except Unreachable:
+        return step()
 
 
-def _is_idle(obj: Object) -> bool:
-    return _phase(obj) not in BUSY_PHASES
+def _is_finished(obj: Object) -> bool:
+    return obj.get("status", {}).get("phase", "") not in _UNFINISHED if obj else True
 
 
 def _is_gone(obj: Object) -> bool:
