@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -24,13 +25,14 @@ from lightkube.types import CascadeType, PatchType
 from velero import resources as k8s
 from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
 from velero.resources import Kind, Object
+from velero.transport import BoundedTransport
 
 logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds that one request may take."""
-TOO_MANY_REQUESTS_TRIES: Final = 4
-MAX_RETRY_AFTER: Final = 2.0
+WATCHES: Final = 5
+"""How often one watch is begun."""
 
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.UNAUTHORIZED: Forbidden,
@@ -43,40 +45,6 @@ _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
 
 for _chatty in ("httpx2", "httpcore2", "lightkube"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)  # each record is a juju-log process
-
-
-class _BoundedTransport(httpx2.HTTPTransport):
-    """Ends a watch at its deadline, and asks again where the API server says when to.
-
-    Lightkube watches without a read time-out, and opens the next request by itself when the
-    server closes one: a quiet watch would outlive any deadline of ours.
-
-    A request is refused with 429 while the API server takes up a new definition, and when it has
-    too much to do; it was not looked at then.
-    """
-
-    deadline: float = 0.0
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        timeout = request.extensions["timeout"]
-        if timeout.get("read") is None:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                raise httpx2.ReadTimeout("the watch's time is over", request=request)
-            timeout["read"] = left
-        for _ in range(TOO_MANY_REQUESTS_TRIES - 1):
-            response = super().handle_request(request)
-            if response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-                return response
-            response.close()
-            time.sleep(_retry_after(response))
-        return super().handle_request(request)
-
-
-def _retry_after(response: httpx2.Response) -> float:
-    """Seconds that the API server asks to wait, within reason."""
-    said = response.headers.get("Retry-After", "")
-    return min(float(said), MAX_RETRY_AFTER) if said.isdecimal() else MAX_RETRY_AFTER
 
 
 class Cluster:
@@ -92,9 +60,9 @@ class Cluster:
         self.namespace = namespace
 
     @functools.cached_property
-    def _transport(self) -> _BoundedTransport:
+    def _transport(self) -> BoundedTransport:
         config = self._config
-        return _BoundedTransport(
+        return BoundedTransport(
             verify=verify_cluster(config.cluster, config.user, config.abs_file)
         )
 
@@ -174,20 +142,39 @@ class Cluster:
     def watch(self, kind: Kind, name: str, seconds: float) -> Iterator[Object]:
         """One object as it is and whenever it changes, until the time is over.
 
-        Once it is gone, or if it is not there, the last value is an empty dictionary.
+        Once it is gone, or if it is not there, the last value is an empty dictionary. A watch
+        that breaks off is taken up again, some times, as long as the object can be read.
         """
-        deadline = time.monotonic() + seconds
-        obj = self.get(kind, name)
-        yield obj or {}
-        if not obj:
-            return
-        self._transport.deadline = deadline
-        with _translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
-            yield from self._changes(kind, name, obj["metadata"]["resourceVersion"], deadline)
+        deadline, error = time.monotonic() + seconds, None
+        for _ in range(WATCHES):
+            obj = self.get(kind, name)
+            yield obj or {}
+            error = (yield from self._changes(kind, obj, deadline)) if obj else None
+            if error is None:
+                return
+        if error:
+            raise error
 
-    def _changes(self, kind: Kind, name: str, since: str, deadline: float) -> Iterator[Object]:
-        only = {"metadata.name": name}
-        changes = self._client.watch(_resource(kind), fields=only, resource_version=since)
+    def _changes(
+        self, kind: Kind, since: Object, deadline: float
+    ) -> Generator[Object, None, ClusterError | None]:
+        """What an object becomes; returns what broke the watch off, if anything did."""
+        name = since["metadata"]["name"]
+        try:
+            with _translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
+                yield from self._events(kind, name, since, deadline)
+        except (Unreachable, NotFound) as error:  # 410: what it starts from is too old
+            return error
+        return None
+
+    def _events(self, kind: Kind, name: str, since: Object, deadline: float) -> Generator[Object]:
+        self._transport.deadline = deadline
+        changes = self._client.watch(
+            _resource(kind),
+            fields={"metadata.name": name},
+            resource_version=since["metadata"]["resourceVersion"],
+            server_timeout=max(1, math.ceil(deadline - time.monotonic())),
+        )
         for event, item in changes:
             yield {} if event == "DELETED" else _plain(item)
             if event == "DELETED" or time.monotonic() >= deadline:
@@ -247,7 +234,8 @@ def _said(error: httpx2.HTTPStatusError) -> str:
 
 
 def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
-    code = error.response.status_code
-    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    # An error within a watch is an event, which has no response
+    code = error.status.code if isinstance(error, ApiError) else error.response.status_code
+    if code is None or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable
     return _BY_CODE.get(code, Rejected)
