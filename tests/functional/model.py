@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 from tests.cluster import integrators
-from tests.cluster.application import Integration
+from tests.cluster.application import Around, Integration
 from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult, Event, Juju
 from tests.cluster.namespaces import Namespaces
@@ -27,6 +27,7 @@ class Model:
         namespace: the model's, which exists.
         units: how many units `deploy` starts.
         kubeconfig: the charm's way to the API server; by default the administrator's.
+        around: makes a context for each event, by its name.
 
     Attributes:
         juju: the model's controller.
@@ -35,7 +36,13 @@ class Model:
     """
 
     def __init__(
-        self, cluster: Cluster, namespace: str, *, units: int = 1, kubeconfig: Path | None = None
+        self,
+        cluster: Cluster,
+        namespace: str,
+        *,
+        units: int = 1,
+        kubeconfig: Path | None = None,
+        around: Around = nullcontext,
     ) -> None:
         self.cluster = cluster
         self.namespace = namespace
@@ -44,7 +51,7 @@ class Model:
         env = {**cluster.path_env}
         if kubeconfig:
             env["KUBECONFIG"] = str(kubeconfig)
-        self.juju = Juju(env, model=namespace, units=units)
+        self.juju = Juju(env, model=namespace, units=units, around=around)
         cluster.store.create_bucket(self.bucket)
 
     def deploy(self, config: Mapping[str, str] | None = None) -> None:
