@@ -124,8 +124,8 @@ def may_have_snapshots(desired: Desired, live: Iterable[Object]) -> bool:
     """Whether a snapshot location is wanted, or was made and may still be there."""
     if desired.storage and desired.storage.snapshot_config is not None:
         return True
-    location: Object = next(filter(_is_location, live), {})
-    return manifests.WITH_SNAPSHOTS in location.get("metadata", {}).get("annotations", {})
+    metadata = next((obj["metadata"] for obj in live if _is_location(obj)), None)
+    return metadata is not None and manifests.WITH_SNAPSHOTS in metadata.get("annotations", ())
 
 
 def disturbance(desired: Desired, location: Object | None) -> str:
