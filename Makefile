@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready-$(UV_VERSION)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo stop test format lint static unit functional benchmark tools clean
+.PHONY: help demo stop test format lint static unit functional benchmark tools google-tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -30,9 +30,10 @@ demo: tools  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
 stop: $(STAMP)  ## End what make demo KEEP=1 left running
 	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
-test: tools  ## Format, lint, types, layers, unit and functional tests
+test: google-tools  ## Format, lint, types, layers, unit and functional tests
 	@$(BIN)/tox run -e lint,static,unit,functional
 
+functional: google-tools
 functional benchmark: tools  ## One of the tox environments
 	@$(BIN)/tox run -e $@
 
@@ -41,6 +42,9 @@ format lint static unit: $(STAMP)  ## One of the tox environments
 
 tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, where they are missing
 	@$(BIN)/python -m tests.cluster.tools >/dev/null
+
+google-tools: tools  # What the tests of Google Cloud Storage need; the demonstration does not
+	@$(BIN)/python -m tests.cluster.tools google >/dev/null
 
 clean:  ## Remove the virtual environments (the built tools stay in the user's cache)
 	rm -rf $(VENV) .tox

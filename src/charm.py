@@ -18,7 +18,6 @@ from velero.cluster import Cluster
 from velero.desired import Desired
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
-from velero.providers import PROVIDERS
 from velero.status import Need, Problem
 from velero.velero import Velero
 
@@ -52,7 +51,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in PROVIDERS:
+        for endpoint in Storages.endpoints():
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 

@@ -38,12 +38,18 @@ class Config(BaseModel):
 
     velero_image: Image
     velero_aws_plugin_image: Image
+    velero_azure_plugin_image: Image
+    velero_gcp_plugin_image: Image
     crds_on_remove: CrdsOnRemove
 
     @property
     def plugin_images(self) -> Mapping[str, str]:
         """The plugins' images by option."""
-        return {"velero-aws-plugin-image": self.velero_aws_plugin_image}
+        return {
+            "velero-aws-plugin-image": self.velero_aws_plugin_image,
+            "velero-azure-plugin-image": self.velero_azure_plugin_image,
+            "velero-gcp-plugin-image": self.velero_gcp_plugin_image,
+        }
 
 
 @dataclass(frozen=True, slots=True)

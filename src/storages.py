@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import ops
-from object_storage import S3Requirer
+from object_storage import AzureStorageRequirer, GCSRequirer, S3Requirer
+from object_storage.event_handlers import StorageRequirerEventHandlers
 
+from service_principal import ServicePrincipal
 from velero.desired import Storage
 from velero.errors import InvalidInput
 from velero.providers import PROVIDERS
+from velero.providers.azure import PRINCIPAL, PRINCIPAL_ENDPOINT, Azure
 from velero.status import Need, Problem
 
 logger = logging.getLogger(__name__)
@@ -20,8 +23,8 @@ logger = logging.getLogger(__name__)
 Reading = tuple[Storage | None, Problem | None]
 
 
-class _S3(S3Requirer):
-    """The library's requirer, whose handler must not fail a hook over an ungranted secret."""
+class _Patient(StorageRequirerEventHandlers):
+    """The libraries' handler, which must not fail a hook over an ungranted secret."""
 
     def _on_relation_changed_event(self, event: ops.RelationChangedEvent) -> None:
         try:
@@ -30,15 +33,34 @@ class _S3(S3Requirer):
             logger.warning("The secret of %s is not granted yet", event.relation.name)
 
 
+class _S3(_Patient, S3Requirer): ...
+
+
+class _Azure(_Patient, AzureStorageRequirer): ...
+
+
+class _GCS(_Patient, GCSRequirer): ...
+
+
 class Storages:
     """The storage relations and the libraries that speak on them."""
 
     def __init__(self, charm: ops.CharmBase) -> None:
         self._model = charm.model
-        self._requirers: Mapping[str, Any] = {"s3-credentials": _S3(charm, "s3-credentials")}
+        self._requirers: Mapping[str, Any] = {
+            "s3-credentials": _S3(charm, "s3-credentials"),
+            "azure-storage": _Azure(charm, "azure-storage"),
+            "gcs-credentials": _GCS(charm, "gcs-credentials"),
+        }
+        self._principal = ServicePrincipal(charm)
+
+    @staticmethod
+    def endpoints() -> tuple[str, ...]:
+        """All endpoints whose data decide about the storage."""
+        return (*PROVIDERS, PRINCIPAL_ENDPOINT)
 
     def relations(self) -> list[ops.Relation]:
-        """The storage relations that stay, over all endpoints."""
+        """The storage relations that stay, over all endpoints; a service principal is none."""
         found = (self._model.relations[endpoint] for endpoint in self._requirers)
         return [relation for relations in found for relation in relations if relation.active]
 
@@ -51,6 +73,8 @@ class Storages:
         Raises:
             SecretNotFoundError: the secret is not granted (yet).
         """
+        if relation.name == PRINCIPAL_ENDPOINT:
+            return self._principal.fields(relation)
         return self._requirers[relation.name].fetch_relation_data([relation.id])[relation.id]
 
     def read(self, plugin_images: Mapping[str, str], default_prefix: str) -> Reading:
@@ -62,23 +86,46 @@ class Storages:
         """
         relations = self.relations()
         if not relations:
-            wanted = " or ".join(PROVIDERS)
-            return None, Problem(Need.BLOCKED, f"Missing storage: integrate {wanted}")
+            return None, self._missing()
         if len(relations) > 1:
             return None, _several(relations)
-        provider, integrator = PROVIDERS[relations[0].name], relations[0].app.name
-        try:
-            fields = self.fields(relations[0])
-        except ops.SecretNotFoundError:
-            return None, Problem(Need.WAITING, f"Waiting for {integrator} to grant its secret")
-        if missing := [key for key in provider.credentials if not fields.get(key)]:
-            wanted = ", ".join(missing)
-            return None, Problem(Need.WAITING, f"Waiting for {integrator} to send {wanted}")
+        provider = PROVIDERS[relations[0].name]
+        fields, problem = self._answers(relations[0])
+        if problem:
+            return None, problem
         try:
             image = plugin_images[provider.plugin_option]
             return provider.storage(fields, image, default_prefix), None
         except InvalidInput as error:
             return None, Problem(Need.BLOCKED, f"Invalid storage data: {error}")
+
+    def _answers(self, relation: ops.Relation) -> tuple[Mapping[str, str], Problem | None]:
+        """The fields of a storage relation and of what belongs to it, once all are there."""
+        wanted = [(relation, PROVIDERS[relation.name].credentials)]
+        if relation.name == Azure.endpoint and self._principal.relation:
+            wanted.append((self._principal.relation, PRINCIPAL))
+        fields: dict[str, str] = {}
+        for asked, needed in wanted:
+            try:
+                said = self.fields(asked)
+            except ops.SecretNotFoundError:
+                return {}, _waiting(asked, "grant its secret")
+            if missing := [key for key in needed if not said.get(key)]:
+                return {}, _waiting(asked, f"send {', '.join(missing)}")
+            fields |= said
+        return fields, None
+
+    def _missing(self) -> Problem:
+        if principal := self._principal.relation:
+            reason = f"integrate {Azure.endpoint} too; {principal.app.name} is only a login"
+        else:
+            *others, last = PROVIDERS
+            reason = f"integrate {', '.join(others)} or {last}"
+        return Problem(Need.BLOCKED, f"Missing storage: {reason}")
+
+
+def _waiting(relation: ops.Relation, what: str) -> Problem:
+    return Problem(Need.WAITING, f"Waiting for {relation.app.name} to {what}")
 
 
 def _several(relations: list[ops.Relation]) -> Problem:

@@ -10,7 +10,15 @@ from typing import Final
 
 LOCATION_NAME: Final = "default"
 """Velero marks the location of this name as its default when it starts (velero
-pkg/cmd/server/config/config.go)."""
+pkg/cmd/server/config/config.go).
+
+The name stays when the bucket or the provider changes. Velero takes Backup objects for a list of
+what the location's store holds: within a minute it deletes those whose files are not in the
+new store and adds those that are (velero pkg/controller/backup_sync_controller.go,
+``deleteOrphanedBackups``). No file is deleted, so the objects are back when the old store is, and
+a store that was copied goes on under the same objects. With a name for each store, objects would
+stay that no restore can use, and would keep those of a copied store from being listed. The
+change is logged with both stores' names."""
 
 LABEL_MAX: Final = 63
 
@@ -36,6 +44,8 @@ class Storage:
         config: the plugin's documented keys; values are strings.
         credential: the content of the credential file that the plugin reads.
         ca_chain: PEM certificates that the store's own is signed by, or an empty string.
+        snapshot_config: the plugin's documented keys for volume snapshots; None where the
+            provider cannot make any with what is known.
     """
 
     endpoint: str
@@ -46,6 +56,7 @@ class Storage:
     config: Mapping[str, str] = field(default_factory=dict[str, str])
     credential: str = field(default="", repr=False)
     ca_chain: str = field(default="", repr=False)
+    snapshot_config: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""The storage location and the Secret with its credential: made, changed, judged, taken away."""
+"""The storage location, its Secret and the location of snapshots: made, changed, taken away."""
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from velero import manifests
@@ -14,8 +16,11 @@ from velero.live import Live
 from velero.observed import is_rolled_out, is_unavailable, is_validated
 from velero.resources import Object
 
+logger = logging.getLogger(__name__)
+
 SECOND_VERDICT_SECONDS: Final = 3.0
 
+_ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
 
 
@@ -36,25 +41,37 @@ class Location:
 
         Args:
             desired: its storage, or none if the location has to go.
-            hold: it may not go yet.
+            hold: it may neither go nor lead elsewhere yet.
         """
-        if desired.storage:
-            secret = self._secret(desired, desired.storage)
-            self._locate(manifests.location(desired, desired.storage, secret))
-            self._prune_secrets(secret)
-        elif not hold:
-            if self._live.get(k8s.LOCATION, LOCATION_NAME):
-                self._live.delete(k8s.LOCATION, LOCATION_NAME)
-            self._prune_secrets("")
-
-    def _locate(self, location: Object) -> None:
-        """Apply the location and watch Velero judge it, if a server runs that can."""
         before = self._live.get(k8s.LOCATION, LOCATION_NAME)
+        if hold and disturbance(desired, before):
+            return
+        secret = self._secret(desired, desired.storage) if desired.storage else ""
+        storage, *snapshots = manifests.locations(desired, secret) or [{}]
+        if not snapshots and self._live.get(k8s.SNAPSHOT_LOCATION, LOCATION_NAME):
+            # Before the location goes that says that it is there
+            self._live.delete(k8s.SNAPSHOT_LOCATION, LOCATION_NAME)
+        _log_move(before, storage)
+        if storage:
+            changed = self._locate(storage, before)
+            for snapshot in snapshots:
+                self._live.apply(snapshot)
+            self._hear(changed=changed)
+        elif before:
+            self._live.delete(k8s.LOCATION, LOCATION_NAME)
+        self._prune_secrets(secret)
+
+    def _locate(self, location: Object, before: Object | None) -> bool:
+        """Apply the location; tell whether it was another before."""
         changed = before is not None and differs(location, before)
         if changed:
             # A verdict on the old location must not pass for one on the new
             self._cluster.merge(k8s.LOCATION, LOCATION_NAME, {"status": None})
         self._live.apply(location)
+        return changed
+
+    def _hear(self, *, changed: bool) -> None:
+        """Watch Velero judge the location, if a server runs that can."""
         deployment = self._live.observed.deployment
         if deployment and is_rolled_out(deployment):
             self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
@@ -101,6 +118,54 @@ class Location:
     def _secrets(self) -> list[str]:
         names = (k8s.name_of(obj) for obj in self._live.observed.of(k8s.SECRET))
         return [name for name in names if _NUMBERED.fullmatch(name)]
+
+
+def may_have_snapshots(desired: Desired, live: Iterable[Object]) -> bool:
+    """Whether a snapshot location is wanted, or was made and may still be there."""
+    if desired.storage and desired.storage.snapshot_config is not None:
+        return True
+    metadata = next((obj["metadata"] for obj in live if _is_location(obj)), None)
+    return metadata is not None and manifests.WITH_SNAPSHOTS in metadata.get("annotations", ())
+
+
+def disturbance(desired: Desired, location: Object | None) -> str:
+    """What would harm a running operation: ``removal`` or ``change`` of the location, or nothing.
+
+    Another credential does no harm, nor do other certificates: Velero reads both at each use. A
+    location that Velero cannot use may change at any time, for that is how it is mended.
+    """
+    if location is None or desired.keep_storage:
+        return ""
+    if desired.storage is None:
+        return "removal"
+    if is_unavailable(location):
+        return ""
+    secret = location["spec"].get("credential", {}).get("name", "")
+    same = manifests.location(desired, desired.storage, secret)
+    return "change" if differs(same, location) else ""
+
+
+def _log_move(before: Object | None, after: Object) -> None:
+    """Say what becomes of the backups of a store that is left; see ``LOCATION_NAME``."""
+    old, new = _store(before or {}), _store(after)
+    if old and old != new:
+        lists = f"; Velero lists those in {new} from now on" if new else ""
+        logger.warning("The backups in %s stay there%s", old, lists)
+
+
+def _store(location: Object) -> str:
+    """The store that a location leads to, as a person would tell it from others."""
+    if not location:
+        return ""
+    spec = location["spec"]
+    store, config = spec.get("objectStorage", {}), spec.get("config", {})
+    address = next((f" at {config[key]}" for key in _ADDRESSES if key in config), "")
+    folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
+    return f"{spec['provider']} {folder}{address}"
+
+
+def _is_location(obj: Object) -> bool:
+    return obj["kind"] == k8s.LOCATION.name and k8s.name_of(obj) == LOCATION_NAME
 
 
 def _number(name: str) -> int:

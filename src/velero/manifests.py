@@ -17,6 +17,9 @@ SECRET_PREFIX: Final = "velero-storage-"  # noqa: S105 - a name
 CREDENTIAL_KEY: Final = "cloud"
 CA_KEY: Final = "ca-bundle"
 REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - velero pkg/repository/keys
+WITH_SNAPSHOTS: Final = "velero-operator/with-snapshots"
+"""Annotation of a storage location: a snapshot location of ours may be beside it. It saves the
+question where there is none, which is the usual case."""
 NO_JUJU_WEBHOOK: Final = {"model.juju.is/disable-webhook": "true"}
 """Juju deletes what a charm wrote together with the application, unless this label tells its
 admission webhook to look away (juju internal/worker/caasadmission/admission.go)."""
@@ -108,10 +111,43 @@ def location(desired: Desired, storage: Storage, secret: str) -> Object:
     if storage.config:
         spec["config"] = dict(storage.config)
     metadata: Object = {"name": LOCATION_NAME, "namespace": desired.namespace, "labels": {}}
+    if storage.snapshot_config is not None:
+        metadata["annotations"] = {WITH_SNAPSHOTS: "true"}
     obj: Object = {
         "apiVersion": k8s.LOCATION.api_version,
         "kind": k8s.LOCATION.name,
         "metadata": metadata,
+        "spec": spec,
+    }
+    return _labelled(obj, desired)
+
+
+def locations(desired: Desired, secret: str = "") -> list[Object]:
+    """The locations that are wanted, with the name of the Secret that holds their credential."""
+    storage = desired.storage
+    if storage is None:
+        return []
+    found = [location(desired, storage, secret)]
+    if storage.snapshot_config is not None:
+        found.append(snapshot_location(desired, storage, secret))
+    return found
+
+
+def snapshot_location(desired: Desired, storage: Storage, secret: str) -> Object:
+    """The VolumeSnapshotLocation of the same provider, with the same credential.
+
+    Nothing ever sets its phase (velero pkg/apis/velero/v1/volume_snapshot_location_type.go).
+    """
+    spec: Object = {
+        "provider": storage.provider,
+        "credential": {"name": secret, "key": CREDENTIAL_KEY},
+    }
+    if storage.snapshot_config:
+        spec["config"] = dict(storage.snapshot_config)
+    obj: Object = {
+        "apiVersion": k8s.SNAPSHOT_LOCATION.api_version,
+        "kind": k8s.SNAPSHOT_LOCATION.name,
+        "metadata": {"name": LOCATION_NAME, "namespace": desired.namespace},
         "spec": spec,
     }
     return _labelled(obj, desired)

@@ -7,14 +7,13 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from velero import manifests, removal, status
+from velero import location, manifests, removal, status
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.difference import differs
 from velero.live import Live
-from velero.location import Location
 from velero.observed import BUSY_PHASES, Key, Observed, is_established, is_rolled_out
 from velero.resources import Object
 
@@ -72,13 +71,13 @@ class Velero:
             return observed
         live = Live(self.cluster, dict(observed.objects), self.patience)
         rendered = manifests.install(desired, self.cli, self._plugins(desired, observed))
-        self._look_for_foreign([*rendered, *_location(desired)], live)
+        self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if status.foreign_installation(desired, live.observed):
             return live.observed
         held = self._held(desired, rendered, live.observed)
         self._install(desired, rendered, live, hold=bool(held))
         if may_write() and not desired.keep_storage:
-            Location(self.cluster, live).bring_about(desired, hold=bool(held))
+            location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
         return self._look(live.objects, held)
 
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
@@ -94,6 +93,8 @@ class Velero:
         found = self.cluster.list(k8s.CRD, k8s.COMPONENT)
         for kind in (k8s.CLUSTER_ROLE_BINDING, *_LISTED):
             found += self.cluster.list(kind, ours)
+        if location.may_have_snapshots(desired, found):
+            found += self.cluster.list(k8s.SNAPSHOT_LOCATION, ours)
         return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
@@ -128,8 +129,8 @@ class Velero:
         server = next(obj for obj in rendered if obj["kind"] == k8s.DEPLOYMENT.name)
         if seen.deployment and differs(server, seen.deployment):
             waits.append("A change of the Velero server")
-        if seen.location and not (desired.storage or desired.keep_storage):
-            waits.append(f"{'the' if waits else 'The'} removal of the storage location")
+        if what := location.disturbance(desired, seen.location):
+            waits.append(f"{'the' if waits else 'The'} {what} of the storage location")
         busy = self._in_progress() if waits else ""
         return f"{' and '.join(waits)} waits for {busy}" if busy else ""
 
@@ -166,7 +167,3 @@ class Velero:
         if not fresh and status.is_hopeless(self._look(live.objects)):
             return
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out)
-
-
-def _location(desired: Desired) -> list[Object]:
-    return [manifests.location(desired, desired.storage, "")] if desired.storage else []

@@ -29,7 +29,7 @@ class Certificate:
     @property
     def key_pem(self) -> str:
         """The private key as PEM text."""
-        return _key_pem(self.key)
+        return key_pem(self.key)
 
     @classmethod
     def authority(cls, name: str, parent: Self | None = None) -> Self:
@@ -64,10 +64,11 @@ class Certificate:
 
 def signing_key() -> str:
     """Make the private key with which the API server signs service accounts' tokens, as PEM."""
-    return _key_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    return key_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+def key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    """Write a private key as PEM text."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -28,10 +28,11 @@ from lightkube.resources.authorization_v1 import SubjectAccessReview
 from lightkube.resources.rbac_authorization_v1 import ClusterRoleBinding
 from tests.cluster import detached, velero_pod, velero_port
 from tests.cluster.control_plane import ADMIN, ControlPlane
+from tests.cluster.google_store import GoogleStore
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.object_store import ObjectStore
 from tests.cluster.processes import HarnessError, Processes
-from tests.cluster.tools import Tools, ensure_tools
+from tests.cluster.tools import Tools, ensure_google_tools, ensure_tools
 from tests.cluster.velero_pod import Node
 
 log = logging.getLogger("tests.cluster")
@@ -64,6 +65,7 @@ class Cluster:
         self._detached = False
         self._log_handler = logging.FileHandler(self.logs / "kubelet.log")
         self._processes = Processes(self.logs)
+        self._plugins = {"velero-plugin-for-aws": self.tools.velero_plugin_for_aws}
         self._control_plane = ControlPlane(
             self.tools, self.folder / "control-plane", self._processes
         )
@@ -87,6 +89,7 @@ class Cluster:
             processes=self._processes,
             folder=self.folder / "pods",
             port=velero_port.VeleroPort(),
+            plugins=self._plugins,
         )
         return Kubelet(node)
 
@@ -164,6 +167,15 @@ class Cluster:
         self._tls_store.start()
         return self._tls_store
 
+    def google_store(self) -> GoogleStore:
+        """Return a Google Cloud Storage server, built and started at the first call.
+
+        From then on the kubelet knows Velero's plugin for it.
+        """
+        self._google_store.start()
+        self._plugins["velero-plugin-for-gcp"] = self._google_store.plugin
+        return self._google_store
+
     def velero_pids(self, namespace: str) -> list[int]:
         """Return the pids of the namespace's Velero server and its plugins, the server first."""
         return self._processes.pids(**{velero_pod.NAMESPACE: namespace})
@@ -188,6 +200,8 @@ class Cluster:
         if "kubelet" in self.__dict__:
             self.kubelet.stop()
         self._processes.stop()
+        if "_google_store" in self.__dict__:
+            self._google_store.stop()
         if "kubelet" in self.__dict__:
             self.kubelet.join()
         self._close()
@@ -218,6 +232,10 @@ class Cluster:
     def _tls_store(self) -> ObjectStore:
         folder = self.folder / "object-store-tls"
         return ObjectStore(self.tools, folder, self._processes, tls=True)
+
+    @cached_property
+    def _google_store(self) -> GoogleStore:
+        return GoogleStore(ensure_google_tools(), self.folder / "google", self._processes)
 
     def _new_client(self, manager: str) -> Client:
         config = KubeConfig.from_file(self.kubeconfig)

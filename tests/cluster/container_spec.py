@@ -13,7 +13,6 @@ from typing import Any, cast
 from lightkube import ApiError, Client
 from lightkube.resources.core_v1 import ConfigMap, Secret
 from tests.cluster.pod_status import Pod
-from tests.cluster.tools import Tools
 
 # A container has its own loopback interface and file system, this process has not.
 REPLACED = ("--metrics-address", "--profiler-address", "--plugin-dir")
@@ -29,11 +28,9 @@ def is_velero_server(pod: Pod) -> bool:
     return first.get("command") == ["/velero"] and first.get("args", [])[:1] == ["server"]
 
 
-def plugin_binary(tools: Tools, image: str) -> Path | None:
-    """Return the plugin binary that an init container's image holds, None if it is unknown."""
-    known = {"velero-plugin-for-aws": tools.velero_plugin_for_aws}
-    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return known.get(name)
+def plugin_name(image: str) -> str:
+    """Return the name of the plugin binary that an init container's image would hold."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def environment(client: Client, pod: Pod) -> dict[str, str]:

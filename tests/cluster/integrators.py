@@ -27,6 +27,8 @@ Provided: TypeAlias = type[
 ]
 
 
+_PRINCIPAL_SECRET = "secret:d40rbhnmp25c76d6bdq0"
+
 Value = TypeVar("Value")
 
 Fire: TypeAlias = Callable[[testing.CharmEvents], object]
@@ -132,6 +134,37 @@ class LegacyS3(DataBag):
         self._fields.update(fields)
         if self._asked:
             super().publish({"bucket": self._asked, **self._fields})
+
+
+class ServicePrincipal(DataBag):
+    """azure-auth-integrator: two fields in clear, and the id of a secret with what was asked for.
+
+    Its library is not packaged; this writes what it writes, once it was asked.
+
+    Args:
+        fields: `subscription-id`, `tenant-id`, `client-id` and `client-secret`.
+        app: the application's name.
+    """
+
+    def __init__(self, fields: Mapping[str, Field], *, app: str) -> None:
+        self._fields = dict(fields)
+        self._asked: list[str] = []
+        super().__init__({}, app=app, endpoint="azure-service-principal-credentials")
+
+    def changed(self, bag: Mapping[str, str]) -> None:
+        """Read which fields are wanted as a secret, and answer."""
+        self._asked = json.loads(bag.get("requested-secrets", "[]"))
+        self.publish({})
+
+    def publish(self, fields: Mapping[str, Field]) -> None:
+        """Change what is configured, and tell the requirer if it has asked."""
+        self._fields.update(fields)
+        if not self._asked:
+            return
+        plain = {key: value for key, value in self._fields.items() if key not in self._asked}
+        secret = {key: _text(self._fields.get(key)) for key in self._asked}
+        self.secrets = {_PRINCIPAL_SECRET: secret}
+        super().publish(plain | {"secret-extra": _PRINCIPAL_SECRET})
 
 
 @contextmanager
@@ -243,17 +276,24 @@ def legacy_s3(fields: Fields = None, /, *, app: str = "s3-integrator", **more: F
     return LegacyS3(dashed({**(fields or {}), **more}), app=app)
 
 
-def azure(*, app: str = "azure-storage-integrator", **fields: Field) -> Provider:
+def azure(
+    fields: Fields = None, /, *, app: str = "azure-storage-integrator", **more: Field
+) -> Provider:
     """An azure-storage-integrator: `azure(secret_key=…, container=…, storage_account=…)`."""
     provided = object_storage.AzureStorageProvider
-    return Provider(provided, dashed(fields), app=app, endpoint="azure-storage-credentials")
+    given = dashed({**(fields or {}), **more})
+    return Provider(provided, given, app=app, endpoint="azure-storage-credentials")
 
 
-def gcs(*, app: str = "gcs-integrator", **fields: Field) -> Provider:
+def gcs(fields: Fields = None, /, *, app: str = "gcs-integrator", **more: Field) -> Provider:
     """A gcs-integrator: `gcs(secret_key=…, bucket=…)`."""
-    return Provider(
-        object_storage.GCSProvider, dashed(fields), app=app, endpoint="gcs-credentials"
-    )
+    given = dashed({**(fields or {}), **more})
+    return Provider(object_storage.GCSProvider, given, app=app, endpoint="gcs-credentials")
+
+
+def service_principal(*, app: str = "azure-auth-integrator", **fields: Field) -> ServicePrincipal:
+    """An azure-auth-integrator: `service_principal(client_id=…, client_secret=…, …)`."""
+    return ServicePrincipal(dashed(fields), app=app)
 
 
 def dashed(fields: Mapping[str, Value]) -> dict[str, Value]:

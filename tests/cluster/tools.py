@@ -5,6 +5,10 @@ stay in `${XDG_CACHE_HOME:-~/.cache}/velero-operator/tools/<key>/`, about 450 MB
 with the modules, their checksums and the Go version. Building takes about ten minutes on two
 cores, and Go's own build cache (`go env GOCACHE`) grows by about 4 GB.
 
+`python -m tests.cluster.tools google` does the same for a Google Cloud Storage server and the
+plugin for it, which only the tests of that provider need: two to three minutes and 100 MB more.
+They are a module of their own, `tools/gcp/`, because their dependencies would move Velero's.
+
 What is there already is not built: kube-apiserver and etcd in KUBEBUILDER_ASSETS, and a `velero`
 of the pinned version on PATH.
 """
@@ -16,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +35,11 @@ PACKAGES = {
     "velero": "github.com/vmware-tanzu/velero/cmd/velero",
     "velero-plugin-for-aws": "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
     "versitygw": "github.com/versity/versitygw/cmd/versitygw",
+}
+GOOGLE = SOURCE / "gcp"
+GOOGLE_PACKAGES = {
+    "fake-gcs-server": "github.com/fsouza/fake-gcs-server",
+    "velero-plugin-for-gcp": "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",
 }
 ASSETS = ("etcd", "kube-apiserver")
 
@@ -56,17 +66,37 @@ def ensure_tools() -> Tools:
         BuildError: one cannot be built; the message says what to try.
         GoError: there is no Go to build with.
     """
+    return Tools(**_ensure(SOURCE, PACKAGES, _elsewhere))
+
+
+@dataclass(frozen=True)
+class GoogleTools:
+    """Absolute paths of what the tests of Google Cloud Storage need beside `Tools`."""
+
+    fake_gcs_server: Path
+    velero_plugin_for_gcp: Path
+
+
+def ensure_google_tools() -> GoogleTools:
+    """Find these binaries, and build those that are missing, as `ensure_tools` does."""
+    return GoogleTools(**_ensure(GOOGLE, GOOGLE_PACKAGES))
+
+
+def _ensure(
+    source: Path,
+    packages: Mapping[str, str],
+    elsewhere: Callable[[Path], dict[str, Path]] = lambda _: {},
+) -> dict[str, Path]:
+    """Find or build the packages of a module; returns their paths by name, with underscores."""
     found_go = go.on_path()
     version = found_go[1] if found_go else go.pinned_version()
-    folder = cache_folder() / "tools" / _key(version)
-    places = {name: folder / name for name in PACKAGES} | _assets()
-    if not places["velero"].exists():
-        places |= _velero_on_path()
+    folder = cache_folder() / "tools" / _key(source, version)
+    places = {name: folder / name for name in packages} | elsewhere(folder)
     if _missing(places):
         with locked(cache_folder() / "tools.lock"):
             command = found_go[0] if found_go else go.install(cache_folder() / version)
-            _build(command, folder, _missing(places))
-    return Tools(**{name.replace("-", "_"): path for name, path in places.items()})
+            _build(command, source, folder, {name: packages[name] for name in _missing(places)})
+    return {name.replace("-", "_"): path for name, path in places.items()}
 
 
 def cache_folder() -> Path:
@@ -84,15 +114,20 @@ def velero_version() -> str:
     return match[1]
 
 
-def _key(go_version: str) -> str:
+def _key(source: Path, go_version: str) -> str:
     digest = hashlib.sha256(go_version.encode())
-    for name in ("go.sum", "go.mod", "etcd/main.go"):
-        digest.update((SOURCE / name).read_bytes())
+    names = [source / name for name in ("go.sum", "go.mod", "etcd/main.go")]
+    for path in filter(Path.exists, names):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _missing(places: dict[str, Path]) -> list[str]:
     return [name for name, path in places.items() if not path.exists()]
+
+
+def _elsewhere(folder: Path) -> dict[str, Path]:
+    return _assets() | ({} if (folder / "velero").exists() else _velero_on_path())
 
 
 def _assets() -> dict[str, Path]:
@@ -115,21 +150,24 @@ def _velero_on_path() -> dict[str, Path]:
     return {}
 
 
-def _build(command: Path, folder: Path, names: list[str]) -> None:
+def _build(command: Path, source: Path, folder: Path, packages: Mapping[str, str]) -> None:
     """Build into `folder`, again looking what is missing: another process may just have."""
-    todo = [name for name in names if not (folder / name).exists()]
+    todo = [name for name in packages if not (folder / name).exists()]
     # Without its version Velero installs the image tag "latest" and answers "".
     buildinfo = "github.com/vmware-tanzu/velero/pkg/buildinfo.Version"
     flags = f"-s -w -X {buildinfo}={velero_version()}"
-    build = Build(command, SOURCE, folder, flags)
+    build = Build(command, source, folder, flags)
     build.clean()
     for number, name in enumerate(todo, start=1):
-        build.run(name, PACKAGES[name], f"{number}/{len(todo)}")
+        build.run(name, packages[name], f"{number}/{len(todo)}")
 
 
 if __name__ == "__main__":
     try:
-        for tool, path in vars(ensure_tools()).items():
+        found = vars(ensure_tools())
+        if sys.argv[1:] == ["google"]:
+            found |= vars(ensure_google_tools())
+        for tool, path in found.items():
             print(f"{tool:24} {path}")
     except (BuildError, go.GoError) as error:
         sys.exit(str(error))

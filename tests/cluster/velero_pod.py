@@ -31,7 +31,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Node:
-    """What a pod needs of the machine it runs on."""
+    """What a pod needs of the machine it runs on.
+
+    Attributes:
+        plugins: the binaries of Velero's plugins by name; others are not run.
+    """
 
     client: Client
     control_plane: ControlPlane
@@ -39,6 +43,7 @@ class Node:
     processes: Processes
     folder: Path
     port: VeleroPort
+    plugins: dict[str, Path]
 
 
 class VeleroPod:
@@ -165,7 +170,8 @@ class VeleroPod:
         shutil.rmtree(plugins, ignore_errors=True)
         plugins.mkdir(parents=True)
         for container in self._pod["spec"].get("initContainers", ()):
-            binary = container_spec.plugin_binary(self._node.tools, container["image"])
+            name = container_spec.plugin_name(container["image"])
+            binary = self._node.plugins.get(name)
             if binary:
                 (plugins / binary.name).symlink_to(binary)
             else:

@@ -28,6 +28,7 @@ PATHS: Final = {
     "BackupRepository": "apis/velero.io/v1/{}/backuprepositories",
     "BackupStorageLocation": "apis/velero.io/v1/{}/backupstoragelocations",
     "DeleteBackupRequest": "apis/velero.io/v1/{}/deletebackuprequests",
+    "VolumeSnapshotLocation": "apis/velero.io/v1/{}/volumesnapshotlocations",
     "Restore": "apis/velero.io/v1/{}/restores",
     "Schedule": "apis/velero.io/v1/{}/schedules",
 }

@@ -17,6 +17,10 @@ from tests.functional.api import Api, Object
 APP: Final = "velero-operator"
 S3: Final = "s3-credentials"
 Status = tuple[str, str]
+MISSING: Final[Status] = (
+    "blocked",
+    "Missing storage: integrate s3-credentials, azure-storage or gcs-credentials",
+)
 
 
 class Model:

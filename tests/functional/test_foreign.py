@@ -2,7 +2,7 @@
 
 import pytest
 from tests.functional.api import BINDING, Object
-from tests.functional.model import Model, Status
+from tests.functional.model import MISSING, Model, Status
 
 LABELS = {"component": "velero"}
 
@@ -93,7 +93,7 @@ def test_when_the_foreign_object_goes_the_charm_installs(model: Model) -> None:
     model.deploy()
     model.api.delete("Service", "velero-metrics")
     model.juju.update_status()
-    assert model.unit() == ("blocked", "Missing storage: integrate s3-credentials")
+    assert model.unit() == MISSING
     assert model.api.find("Deployment", "velero")
 
 

@@ -6,7 +6,7 @@ import hashlib
 import httpx2
 import pytest
 from tests.functional.api import BINDING, CRD, Object
-from tests.functional.model import Model
+from tests.functional.model import MISSING, Model
 from tests.functional.shape import shape
 
 OURS = {"component": "velero", "app.kubernetes.io/managed-by": "velero-operator"}
@@ -38,7 +38,7 @@ def no_definitions(model: Model) -> None:
 def test_install_brings_everything_with_our_labels_and_established(model: Model) -> None:
     before = model.api.get("Namespace", model.namespace)
     model.deploy()
-    assert model.unit() == ("blocked", "Missing storage: integrate s3-credentials")
+    assert model.unit() == MISSING
     crds = model.api.list(CRD)
     assert len(crds) == KINDS
     for crd in crds:

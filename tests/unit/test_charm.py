@@ -95,7 +95,10 @@ def test_storage_data_that_cannot_be_used_blocks_with_one_sentence(
 
 def test_a_missing_relation_says_what_to_integrate(juju: Juju) -> None:
     juju.deploy()
-    assert unit(juju) == ("blocked", "Missing storage: integrate s3-credentials")
+    assert unit(juju) == (
+        "blocked",
+        "Missing storage: integrate s3-credentials, azure-storage or gcs-credentials",
+    )
 
 
 def test_an_integrator_that_has_nothing_to_say_yet_is_waited_for(juju: Juju) -> None:

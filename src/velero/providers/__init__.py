@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from velero.desired import Storage
+from velero.providers.azure import Azure
+from velero.providers.gcs import GCS
 from velero.providers.s3 import S3
 
 
@@ -44,6 +46,6 @@ class VeleroStorageProvider(Protocol):
 
 
 PROVIDERS: Final[Mapping[str, VeleroStorageProvider]] = {
-    provider.endpoint: provider for provider in (S3(),)
+    provider.endpoint: provider for provider in (S3(), Azure(), GCS())
 }
 """All providers by endpoint."""

@@ -46,13 +46,12 @@ def prefix(where: str, value: str, default: str) -> str:
     return "/".join(parts) or default
 
 
-def url(where: str, value: str) -> str:
+def url(where: str, value: str, example: str = "for example https://s3.example.com:9000") -> str:
     """An http or https address, without a slash at its end.
 
     Raises:
         InvalidInput: it is something else. The text leaves out what may be a password.
     """
-    example = "for example https://s3.example.com:9000"
     try:
         parts = urlsplit(value)
         host = parts.hostname

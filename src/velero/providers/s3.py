@@ -30,6 +30,7 @@ class S3:
         self, fields: Mapping[str, str], plugin_image: str, default_prefix: str
     ) -> Storage:
         """See ``VeleroStorageProvider``."""
+        config = _config(fields)
         access, secret = (read.secret_line(_at(k), fields.get(k, "")) for k in self.credentials)
         return Storage(
             endpoint=self.endpoint,
@@ -37,11 +38,12 @@ class S3:
             plugin_image=plugin_image,
             bucket=read.bucket(_at("bucket"), fields.get("bucket", "")),
             prefix=read.prefix(_at("path"), fields.get("path", ""), default_prefix),
-            config=_config(fields),
+            config=config,
             credential=(
                 f"[default]\naws_access_key_id={access}\naws_secret_access_key={secret}\n"
             ),
             ca_chain=read.ca_chain(_at("tls-ca-chain"), fields.get("tls-ca-chain", "")),
+            snapshot_config=_snapshots(config),
         )
 
 
@@ -60,6 +62,13 @@ def _config(fields: Mapping[str, str]) -> dict[str, str]:
     if style not in _PATH_STYLE:
         raise InvalidInput(_at("s3-uri-style"), f"'{style[:40]}' is none of path, host, virtual")
     return config | {"s3ForcePathStyle": _PATH_STYLE[style]}
+
+
+def _snapshots(config: Mapping[str, str]) -> dict[str, str] | None:
+    """Volumes are snapshotted by AWS itself, in a region that must be said."""
+    if "s3Url" in config or "region" not in config:
+        return None
+    return {"region": config["region"]}
 
 
 def _at(field: str) -> str:

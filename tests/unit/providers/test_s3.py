@@ -24,6 +24,12 @@ def test_aws_needs_no_endpoint() -> None:
     assert (storage.bucket, storage.prefix, storage.provider) == ("backups", "model/app", "aws")
 
 
+def test_snapshots_are_of_aws_proper_and_of_a_known_region() -> None:
+    assert read(region="eu-west-1").snapshot_config == {"region": "eu-west-1"}
+    assert read().snapshot_config is None
+    assert read(region="eu-west-1", endpoint="http://10.0.0.5:9000").snapshot_config is None
+
+
 @pytest.mark.parametrize("endpoint", ["https://s3.amazonaws.com", "https://s3.amazonaws.com/"])
 def test_the_global_endpoint_of_aws_is_left_to_the_region(endpoint: str) -> None:
     assert "s3Url" not in read(endpoint=endpoint, region="eu-west-1").config

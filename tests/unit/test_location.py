@@ -1,0 +1,80 @@
+"""What may not happen to a location while something runs, and when snapshots are asked about."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from velero import location, manifests
+from velero.desired import Desired, Storage
+from velero.resources import Object
+
+STORAGE = Storage(
+    "s3-credentials", "aws", "plugin:v1", "backups", "m1/velero", {"s3Url": "http://x"}
+)
+DESIRED = Desired("m1", "velero-operator", "velero/velero:v1.18.3", STORAGE)
+WITH_SNAPSHOTS = replace(STORAGE, snapshot_config={"region": "eu-west-1"})
+
+
+def fields(value: Any) -> Object:  # noqa: ANN401 - JSON
+    """What server-side apply notes of a value without lists."""
+    if not isinstance(value, dict):
+        return {}
+    return {f"f:{key}": fields(below) for key, below in cast("Object", value).items()}
+
+
+def live(storage: Storage = STORAGE, keys: str = "velero-storage-1", phase: str = "") -> Object:
+    obj = manifests.location(DESIRED, storage, keys)
+    own = {k: v for k, v in obj["metadata"].items() if k not in {"name", "namespace"}}
+    noted = fields({"metadata": own, "spec": obj["spec"]})
+    entry = {"manager": "velero-operator", "operation": "Apply", "fieldsV1": noted}
+    obj["metadata"]["managedFields"] = [entry]
+    return obj | ({"status": {"phase": phase}} if phase else {})
+
+
+@pytest.mark.parametrize(
+    ("storage", "harm"),
+    [
+        (STORAGE, ""),
+        (replace(STORAGE, credential="new", plugin_image="plugin:v2"), ""),
+        (None, "removal"),
+        (replace(STORAGE, bucket="other"), "change"),
+        (replace(STORAGE, prefix="other"), "change"),
+        (replace(STORAGE, provider="gcp", config={}), "change"),
+        (replace(STORAGE, config={"s3Url": "http://y"}), "change"),
+    ],
+)
+def test_what_harms_a_running_operation(storage: Storage | None, harm: str) -> None:
+    assert location.disturbance(replace(DESIRED, storage=storage), live()) == harm
+
+
+def test_another_secret_or_chain_is_no_harm() -> None:
+    rotated = replace(STORAGE, ca_chain="new")
+    before = live(replace(STORAGE, ca_chain="old"), "velero-storage-7")
+    assert location.disturbance(replace(DESIRED, storage=rotated), before) == ""
+
+
+def test_a_location_that_cannot_be_used_may_be_mended_but_not_taken_away() -> None:
+    before = live(phase="Unavailable")
+    mended = replace(DESIRED, storage=replace(STORAGE, bucket="other"))
+    assert location.disturbance(mended, before) == ""
+    assert location.disturbance(replace(DESIRED, storage=None), before) == "removal"
+
+
+def test_what_is_kept_or_not_there_cannot_be_harmed() -> None:
+    kept = replace(DESIRED, storage=None, keep_storage=True)
+    assert location.disturbance(kept, live()) == ""
+    assert location.disturbance(DESIRED, None) == ""
+
+
+def test_snapshots_are_asked_about_where_there_may_be_one() -> None:
+    wanting = replace(DESIRED, storage=WITH_SNAPSHOTS)
+    assert location.may_have_snapshots(wanting, [])
+    assert location.may_have_snapshots(DESIRED, [live(WITH_SNAPSHOTS)])
+    assert not location.may_have_snapshots(DESIRED, [live()])
+
+
+def test_a_snapshot_location_without_keys_has_no_config() -> None:
+    bare = manifests.snapshot_location(DESIRED, replace(STORAGE, snapshot_config={}), "keys")
+    assert bare["spec"] == {"provider": "aws", "credential": {"name": "keys", "key": "cloud"}}
+    assert bare["metadata"]["labels"]["app.kubernetes.io/instance"] == DESIRED.instance
