@@ -10,6 +10,7 @@ from typing import Final
 import ops
 
 import actions
+import clients
 import inputs
 from storages import Storages
 from velero import status
@@ -28,6 +29,7 @@ _STATUS: Final = {
     Need.BLOCKED: ops.BlockedStatus,
     Need.MAINTENANCE: ops.MaintenanceStatus,
     Need.WAITING: ops.WaitingStatus,
+    Need.NOTE: ops.ActiveStatus,
 }
 
 
@@ -52,7 +54,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in PROVIDERS:
+        for endpoint in (*PROVIDERS, *clients.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 

@@ -4,7 +4,7 @@
 
     VeleroError
     ├── InvalidInput        an option or a relation's data cannot be used as it is
-    ├── Refused             a command that the `run` action does not pass on
+    ├── Refused             what an action was asked to do and does not do
     ├── CliError            the velero CLI failed; says what it said
     └── ClusterError        the Kubernetes API did not do what was asked
         ├── Unreachable     no answer, or none that means anything: time will heal it
@@ -37,7 +37,7 @@ class InvalidInput(VeleroError):
 
 
 class Refused(VeleroError):
-    """A command that is not passed on to the velero CLI, and the nearest that would be."""
+    """What an action does not do as it was asked, and the nearest that it would."""
 
 
 class CliError(VeleroError):
