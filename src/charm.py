@@ -46,7 +46,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
         framework.observe(self.on.remove, self._on_remove)
-        framework.observe(self.on["run"].action, self._on_run)
+        for name in actions.ACTIONS:
+            framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -116,8 +117,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         for note in notes:
             logger.warning(note)
 
-    def _on_run(self, event: ops.ActionEvent) -> None:
-        actions.run(event, self.velero)
+    def _on_action(self, event: ops.ActionEvent) -> None:
+        actions.perform(event, self, self.velero)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:

@@ -84,6 +84,14 @@ def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
     return Inputs(desired, config.crds_on_remove, tuple(each for each in problems if each))
 
 
+def targets_schedule(charm: ops.CharmBase) -> str:
+    """The option ``k8s-backup-targets-schedule``; empty if the configuration cannot be used."""
+    try:
+        return charm.load_config(Config, errors="raise").k8s_backup_targets_schedule
+    except ValidationError:
+        return ""
+
+
 def without_config(charm: ops.CharmBase) -> Desired:
     """What tells our objects from others', when the configuration cannot be used."""
     return Desired(charm.model.name, charm.app.name, image="")

@@ -34,6 +34,9 @@ REQUEST_TIMEOUT: Final = 10.0
 WATCHES: Final = 5
 """How often one watch is begun."""
 
+PAGE: Final = 500
+"""Objects in one answer to a list that may be long."""
+
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.UNAUTHORIZED: Forbidden,
     HTTPStatus.FORBIDDEN: Forbidden,
@@ -108,6 +111,12 @@ class Cluster:
             found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
             return [_plain(item) | _type_of(kind) for item in found]
         return []
+
+    def iterate(self, kind: Kind) -> Iterator[Object]:
+        """All objects of a kind here, of which at most one page is in memory at a time."""
+        with suppress(NotFound), _translated(f"list {kind.plural}"):
+            for item in self._client.list(_resource(kind), chunk_size=PAGE):
+                yield _plain(item)
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""
