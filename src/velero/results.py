@@ -35,7 +35,7 @@ FETCH_SECONDS: Final = 4.0
 _MAX_BYTES: Final = 16 * 2**20
 _KINDS: Final = {k8s.BACKUP.name: "BackupResults", k8s.RESTORE.name: "RestoreResults"}
 _GROUPS: Final = 3
-_MESSAGE: Final = 300
+_MESSAGE: Final = 400
 _VARYING: Final = re.compile(r"\"[^\"]*\"|'[^']*'|\S*/\S*|\S*\d\S*")
 
 
@@ -78,7 +78,9 @@ def summary(messages: Iterable[str]) -> str:
 
 
 def _first(group: list[str]) -> str:
-    text = group[0] if len(group[0]) <= _MESSAGE else f"{group[0][: _MESSAGE - 1]}…"
+    text = group[0]
+    if len(text) > _MESSAGE:  # it begins with the object and ends with the reason
+        text = f"{text[: _MESSAGE // 2]} … {text[-_MESSAGE // 2 :]}"
     return f"{text} (and {len(group) - 1} more like it)" if len(group) > 1 else text
 
 

@@ -63,7 +63,9 @@ def fill(api: Api, namespace: str, objects: int = 3) -> list[Object]:
 def contents(api: Api, namespace: str) -> list[Object]:
     """The objects that `fill` made and a person would miss."""
     kinds = ("ConfigMap", "Secret")
-    found = [obj | {"kind": kind} for kind in kinds for obj in api.list(kind, namespace)]
+    found: list[Object] = [
+        obj | {"kind": kind} for kind in kinds for obj in api.list(kind, namespace)
+    ]
     return [obj for obj in found if obj["metadata"]["name"] != "kube-root-ca.crt"]
 
 
