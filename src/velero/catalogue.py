@@ -1,4 +1,4 @@
-"""All Backups of the namespace, however many: read page by page, kept in a bounded memory."""
+"""All Backups of the namespace, however many: read one by one, in a bounded memory."""
 
 from __future__ import annotations
 

@@ -18,11 +18,12 @@ from typing import Any, Final, cast
 import httpx2
 from lightkube import ApiError, Client, KubeConfig
 from lightkube import generic_resource as generic
-from lightkube.config.client_adapter import verify_cluster
+from lightkube.config import client_adapter
 from lightkube.core.exceptions import ConfigError
 from lightkube.types import CascadeType, PatchType
 
 from velero import resources as k8s
+from velero import stream
 from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
 from velero.resources import Kind, Object
 from velero.transport import BoundedTransport
@@ -34,8 +35,8 @@ REQUEST_TIMEOUT: Final = 10.0
 WATCHES: Final = 5
 """How often one watch is begun."""
 
-PAGE: Final = 500
-"""Objects in one answer to a list that may be long."""
+CHUNK: Final = 2**18
+"""Bytes that a long list is read by."""
 
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.UNAUTHORIZED: Forbidden,
@@ -66,7 +67,7 @@ class Cluster:
     def _transport(self) -> BoundedTransport:
         config = self._config
         return BoundedTransport(
-            verify=verify_cluster(config.cluster, config.user, config.abs_file)
+            verify=client_adapter.verify_cluster(config.cluster, config.user, config.abs_file)
         )
 
     @functools.cached_property
@@ -85,6 +86,15 @@ class Cluster:
             field_manager=k8s.FIELD_MANAGER,
             transport=self._transport,
         )
+        weakref.finalize(self, client.close)
+        return client
+
+    @functools.cached_property
+    def _http(self) -> httpx2.Client:
+        """For what lightkube cannot do: read an answer while it arrives."""
+        timeout = httpx2.Timeout(REQUEST_TIMEOUT)
+        how = client_adapter.ConnectionParams(timeout, transport=self._transport)
+        client = client_adapter.Client(self._config, how)
         weakref.finalize(self, client.close)
         return client
 
@@ -113,10 +123,15 @@ class Cluster:
         return []
 
     def iterate(self, kind: Kind) -> Iterator[Object]:
-        """All objects of a kind here, of which at most one page is in memory at a time."""
-        with suppress(NotFound), _translated(f"list {kind.plural}"):
-            for item in self._client.list(_resource(kind), chunk_size=PAGE):
-                yield _plain(item)
+        """All objects of a kind of a group, here; one at a time is in memory."""
+        path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
+        with (
+            suppress(NotFound),
+            _translated(f"list {kind.plural}"),
+            self._http.stream("GET", path) as answer,
+        ):
+            answer.raise_for_status()
+            yield from stream.items(answer.iter_bytes(CHUNK))
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""
