@@ -15,7 +15,7 @@ from tests.cluster.namespaces import Namespaces
 from tests.cluster.proxy import ApiProxy
 
 from benchmarks import report
-from benchmarks.clientele import SHOP, Bench, Row
+from benchmarks.clientele import LISTS, SHOP, Bench, Row
 
 _HEADS = ("case", "reference charm", "ours", "")
 
@@ -31,7 +31,7 @@ def main() -> int:
         proxy = stack.enter_context(ApiProxy(cluster.url, cluster.ca, cluster.admin_token))
         namespaces = Namespaces(cluster)
         stack.callback(namespaces.close)
-        for name in ("benchmark", SHOP):
+        for name in ("benchmark", LISTS, SHOP):
             namespaces.create(name)
         bench = Bench(cluster, proxy, runs)
         rows: list[Row] = []
