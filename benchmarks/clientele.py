@@ -142,7 +142,7 @@ class Bench:
         total = statistics.median(total for total, _ in times)
         velero = statistics.median(velero for _, velero in times)
         self._require(total - velero <= most, "an action adds too much to Velero's time")
-        return f"{total:.2f} s, of which {total - velero:.2f} s after Velero's end", ""
+        return f"{total:.2f} s, of which {max(total - velero, 0):.2f} s after Velero's end", ""
 
     def _listed(self, wanted: int, reference: str, charm: Path) -> Row:
         config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())

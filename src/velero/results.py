@@ -63,8 +63,7 @@ def of(cluster: Cluster, obj: Object) -> Results:
     if not (status.get("errors") or status.get("warnings")):
         return Results()
     url = _signed_url(cluster, k8s.kind_of(obj), k8s.name_of(obj))
-    document = _fetch(url, _trust(cluster))
-    return Results(_messages(document.get("errors")), _messages(document.get("warnings")))
+    return fetch(url, _trust(cluster))
 
 
 def summary(messages: Iterable[str]) -> str:
@@ -121,8 +120,12 @@ def _trust(cluster: Cluster) -> ssl.SSLContext:
     return context
 
 
-def _fetch(url: str, context: ssl.SSLContext) -> Mapping[str, Any]:
-    """The document at a signed URL. The URL lets anyone read it, so it is in no message."""
+def fetch(url: str, context: ssl.SSLContext) -> Results:
+    """Read the results file at a signed URL, which lets anyone read it and is in no message.
+
+    Raises:
+        StoreUnreachable: there is none that can be read; names the host alone.
+    """
     host = re.sub(r"^(https?://[^/?]+).*", r"\1", url, flags=re.DOTALL)
     if host == url:
         raise StoreUnreachable("Velero gave an address that is neither http nor https")
@@ -130,7 +133,7 @@ def _fetch(url: str, context: ssl.SSLContext) -> Mapping[str, Any]:
         with urllib.request.urlopen(url, timeout=FETCH_SECONDS, context=context) as answer:  # noqa: S310 - checked above
             packed = answer.read(_MAX_BYTES)
         unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(packed, _MAX_BYTES)
-        return _object(json.loads(unpacked))
+        document = _object(json.loads(unpacked))
     except urllib.error.HTTPError as error:
         error.close()
         raise StoreUnreachable(f"{host} answers {error.code} {error.reason}") from None
@@ -139,6 +142,7 @@ def _fetch(url: str, context: ssl.SSLContext) -> Mapping[str, Any]:
         raise StoreUnreachable(f"{host} cannot be reached from the charm: {reason}") from None
     except (ValueError, zlib.error):
         raise StoreUnreachable(f"what {host} sent cannot be read") from None
+    return Results(_messages(document.get("errors")), _messages(document.get("warnings")))
 
 
 def _object(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON

@@ -45,7 +45,7 @@ def test_a_list_that_breaks_off_is_an_error(
     raw = wrapped(items, compact=True)
     begin = raw.index(b'"items":[')
     cut = data.draw(st.integers(begin + 9, len(raw) - 3))
-    with pytest.raises(ValueError, match="middle of a list|codec|Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"middle of a list|codec|Expecting|Unterminated"):
         list(stream.items(chunks(raw[:cut], size)))
 
 
