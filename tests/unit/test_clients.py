@@ -23,9 +23,9 @@ META = {
         "k8s-backup-targets": {"interface": "k8s_backup_target"},
     },
 }
-FIELDS = ["include_namespaces", "exclude_namespaces", "include_resources", "exclude_resources"]
-FIELDS += ["label_selector", "include_cluster_resources", "ttl", "schedule", "paused"]
-FIELDS += ["storage_location", "hooks", "skip_immediately", "use_owner_references_in_backup"]
+NARROWING = ["include_namespaces", "exclude_namespaces", "include_resources", "label_selector"]
+TIMES = ["ttl", "schedule", "paused", "skip_immediately", "use_owner_references_in_backup"]
+FIELDS = [*NARROWING, *TIMES, "include_cluster_resources", "storage_location", "hooks"]
 TOKEN = st.sampled_from(["a", "", "*", "72h", "30d", "@daily", "0 2 * * *", "banana", "a-*"])
 VALUE = st.recursive(
     TOKEN | st.booleans() | st.none() | st.integers(),

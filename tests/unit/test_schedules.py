@@ -137,8 +137,8 @@ def reconciled(desired: Desired, there: list[Object]) -> tuple[list[Object], lis
     schedules.bring_about(
         desired,
         objects,
-        lambda obj, _: applied.append(obj),
-        lambda _, name, __: deleted.append(name),
+        applied.append,
+        lambda _, name: deleted.append(name),
     )
     return applied, deleted
 
