@@ -35,9 +35,6 @@ REQUEST_TIMEOUT: Final = 10.0
 WATCHES: Final = 5
 """How often one watch is begun."""
 
-CHUNK: Final = 2**18
-"""Bytes that a long list is read by."""
-
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.UNAUTHORIZED: Forbidden,
     HTTPStatus.FORBIDDEN: Forbidden,
@@ -92,8 +89,8 @@ class Cluster:
     @functools.cached_property
     def _http(self) -> httpx2.Client:
         """For what lightkube cannot do: read an answer while it arrives."""
-        timeout = httpx2.Timeout(REQUEST_TIMEOUT)
-        how = client_adapter.ConnectionParams(timeout, transport=self._transport)
+        limits = httpx2.Timeout(REQUEST_TIMEOUT)
+        how = client_adapter.ConnectionParams(limits, transport=self._transport)
         client = client_adapter.Client(self._config, how)
         weakref.finalize(self, client.close)
         return client
@@ -125,13 +122,10 @@ class Cluster:
     def iterate(self, kind: Kind) -> Iterator[Object]:
         """All objects of a kind of a group, here; one at a time is in memory."""
         path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
-        with (
-            suppress(NotFound),
-            _translated(f"list {kind.plural}"),
-            self._http.stream("GET", path) as answer,
-        ):
+        doing = f"list {kind.plural}"
+        with suppress(NotFound), _translated(doing), self._http.stream("GET", path) as answer:
             answer.raise_for_status()
-            yield from stream.items(answer.iter_bytes(CHUNK))
+            yield from stream.items(answer.iter_bytes(stream.CHUNK))
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""

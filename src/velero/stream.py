@@ -16,6 +16,9 @@ from typing import Final
 
 from velero.resources import Object
 
+CHUNK: Final = 2**18
+"""Bytes that a long list is best read by."""
+
 _ITEMS: Final = re.compile(r'"items":\s*\[')
 _BETWEEN: Final = re.compile(r"[\s,]*")
 
