@@ -66,14 +66,14 @@ def handlers(measured: Handlers) -> str:
     heads = ("event", "wall s", "times faster", "asleep s", "API requests", "writes", "CLI runs")
     rows = [_handler([each[name] for each in measured], name) for name in ROWS]
     note = "Reference charm in brackets. Requests of the CLI and of every retry count too."
-    return f"{_markdown(heads, rows)}\n\n{note}"
+    return f"{markdown(heads, rows)}\n\n{note}"
 
 
 def dispatches(measured: Dispatches) -> str:
     """The table of whole dispatches, from the fork to the end of the process."""
     heads = ("event", "wall s", "CPU s", "hook tools", "of them juju-log", "peak MiB")
     rows = [_dispatch([each[name] for each in measured], name) for name in ROWS]
-    return _markdown(heads, [*rows, _REFERENCE_DISPATCH])
+    return markdown(heads, [*rows, _REFERENCE_DISPATCH])
 
 
 def imports(measured: dict[str, Import]) -> str:
@@ -82,7 +82,7 @@ def imports(measured: dict[str, Import]) -> str:
         (f"`import {name}`", f"{each.seconds:.2f}", str(each.modules))
         for name, each in measured.items()
     ]
-    return _markdown(("", "seconds", "modules"), [*rows, _REFERENCE_IMPORT])
+    return markdown(("", "seconds", "modules"), [*rows, _REFERENCE_IMPORT])
 
 
 def misses(measured: Handlers, whole: Dispatches) -> list[str]:
@@ -140,6 +140,7 @@ def _median(each: Iterable[T], figure: Callable[[T], float]) -> float:
     return statistics.median(figure(one) for one in each)
 
 
-def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

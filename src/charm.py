@@ -10,6 +10,7 @@ from typing import Final
 import ops
 
 import actions
+import clients
 import inputs
 from storages import Storages
 from velero import status
@@ -27,6 +28,7 @@ _STATUS: Final = {
     Need.BLOCKED: ops.BlockedStatus,
     Need.MAINTENANCE: ops.MaintenanceStatus,
     Need.WAITING: ops.WaitingStatus,
+    Need.NOTE: ops.ActiveStatus,
 }
 
 
@@ -43,7 +45,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
         framework.observe(self.on.remove, self._on_remove)
-        framework.observe(self.on["run"].action, self._on_run)
+        for name in actions.ACTIONS:
+            framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -51,7 +54,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in Storages.endpoints():
+        for endpoint in (*Storages.endpoints(), *clients.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 
@@ -113,8 +116,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         for note in notes:
             logger.warning(note)
 
-    def _on_run(self, event: ops.ActionEvent) -> None:
-        actions.run(event, self.velero)
+    def _on_action(self, event: ops.ActionEvent) -> None:
+        actions.perform(event, self, self.velero)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import ops
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+import clients
 from storages import Storages
 from velero.desired import CrdsOnRemove, Desired
 from velero.status import Need, Problem
@@ -41,6 +42,7 @@ class Config(BaseModel):
     velero_azure_plugin_image: Image
     velero_gcp_plugin_image: Image
     crds_on_remove: CrdsOnRemove
+    k8s_backup_targets_schedule: clients.CronOption = ""
 
     @property
     def plugin_images(self) -> Mapping[str, str]:
@@ -75,14 +77,25 @@ def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
         return Inputs(None, problems=(_problem_of(error),))
     prefix = f"{charm.model.name}/{charm.app.name}"
     storage, problem = storages.read(config.plugin_images, prefix)
+    found = clients.read(charm, config.k8s_backup_targets_schedule)
     desired = Desired(
         namespace=charm.model.name,
         application=charm.app.name,
         image=config.velero_image,
         storage=storage,
         keep_storage=storage is None and bool(storages.relations()),
+        schedules=found.schedules,
     )
-    return Inputs(desired, config.crds_on_remove, (problem,) if problem else ())
+    problems = (problem, found.problem)
+    return Inputs(desired, config.crds_on_remove, tuple(each for each in problems if each))
+
+
+def targets_schedule(charm: ops.CharmBase) -> str:
+    """The option ``k8s-backup-targets-schedule``; empty if the configuration cannot be used."""
+    try:
+        return charm.load_config(Config, errors="raise").k8s_backup_targets_schedule
+    except ValidationError:
+        return ""
 
 
 def without_config(charm: ops.CharmBase) -> Desired:

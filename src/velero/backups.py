@@ -1,21 +1,29 @@
-"""Backups and restores as they run: follow one to its end."""
+"""Backups and restores as they run: make one, and follow it to its end."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from velero import resources as k8s
+from velero import schedules
 from velero.cluster import Cluster
+from velero.desired import LOCATION_NAME
+from velero.errors import Conflict, Refused
+from velero.manifests import NO_JUJU_WEBHOOK
 from velero.resources import Kind, Object
+from velero.scope import Client, Scope
+from velero.status import verdict
 
 TERMINAL: Final = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 """Phases that a Backup or Restore does not leave (velero pkg/apis/velero/v1)."""
 
 KINDS: Final = {"backup": k8s.BACKUP, "restore": k8s.RESTORE}
+_NAME_MAX: Final = 253
 _SUBMITTED = re.compile(r'(?:Backup|Restore) request "([^"]+)" submitted')
 
 
@@ -28,12 +36,14 @@ class Followed:
         phase: the last phase seen; empty if Velero has not begun.
         reason: Velero's own words if it went wrong.
         gone: the object disappeared.
+        object: it as it was seen last; empty if it was never seen.
     """
 
     name: str
     phase: str
     reason: str = ""
     gone: bool = False
+    object: Object = field(default_factory=Object)
 
     @property
     def ended(self) -> bool:
@@ -45,6 +55,58 @@ def submitted_name(stdout: str) -> str | None:
     """The name in the CLI's answer to `create` (velero pkg/cmd/cli/backup/create.go)."""
     found = _SUBMITTED.search(stdout)
     return found.group(1) if found else None
+
+
+def backup(namespace: str, client: Client, scope: Scope, name: str) -> Object:
+    """A client's Backup on demand, labelled like those of its Schedule."""
+    return {
+        "apiVersion": k8s.BACKUP.api_version,
+        "kind": k8s.BACKUP.name,
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {**schedules.client_labels(client), **NO_JUJU_WEBHOOK},
+        },
+        "spec": schedules.template(scope),
+    }
+
+
+def create(cluster: Cluster, base: str, obj_of: Callable[[str], Object]) -> Object:
+    """Create an object under the first free name of ``base-YYYYMMDDhhmmss``, ``…-2``, ``…-3``.
+
+    Velero names the Backups of a Schedule so too (velero pkg/apis/velero/v1/schedule_types.go,
+    ``TimestampedName``).
+
+    Raises:
+        Rejected: the API server finds the object wrong.
+        ClusterError: it could not be created.
+    """
+    stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}"
+    stamped = f"{base[: _NAME_MAX - len(stamp) - 4].rstrip('.-')}-{stamp}"
+    for name in (stamped, f"{stamped}-2"):
+        try:
+            return cluster.create(obj_of(name))
+        except Conflict:
+            continue
+    return cluster.create(obj_of(f"{stamped}-3"))
+
+
+def require_location(cluster: Cluster, name: str = LOCATION_NAME) -> None:
+    """See to it that Velero can use a storage location.
+
+    Raises:
+        Refused: it is not there or not available; in Velero's words.
+    """
+    location = cluster.get(k8s.LOCATION, name)
+    if location is None and name == LOCATION_NAME:
+        raise Refused("There is no storage location; integrate a storage integrator first")
+    if location is None:
+        raise Refused(f"There is no storage location {name} any more")
+    phase = location.get("status", {}).get("phase")
+    if not phase:
+        raise Refused("Velero has not checked the storage location yet; see juju status")
+    if phase != "Available":
+        raise Refused(f"The storage location is not available: {verdict(location)}")
 
 
 def follow(
@@ -65,8 +127,8 @@ def follow(
     last, said, spoke_at = Followed(name, ""), "", 0.0
     for obj in cluster.watch(kind, name, seconds):
         if not obj:
-            return Followed(name, last.phase, gone=True)
-        last = Followed(name, _phase(obj), _reason(obj))
+            return Followed(name, last.phase, gone=True, object=last.object)
+        last = Followed(name, _phase(obj), _reason(obj), object=obj)
         line = _progress(obj)
         if line != said and (last.ended or time.monotonic() - spoke_at >= 1):
             progress(line)

@@ -18,11 +18,12 @@ from typing import Any, Final, cast
 import httpx2
 from lightkube import ApiError, Client, KubeConfig
 from lightkube import generic_resource as generic
-from lightkube.config.client_adapter import verify_cluster
+from lightkube.config import client_adapter
 from lightkube.core.exceptions import ConfigError
 from lightkube.types import CascadeType, PatchType
 
 from velero import resources as k8s
+from velero import stream
 from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
 from velero.resources import Kind, Object
 from velero.transport import BoundedTransport
@@ -63,7 +64,7 @@ class Cluster:
     def _transport(self) -> BoundedTransport:
         config = self._config
         return BoundedTransport(
-            verify=verify_cluster(config.cluster, config.user, config.abs_file)
+            verify=client_adapter.verify_cluster(config.cluster, config.user, config.abs_file)
         )
 
     @functools.cached_property
@@ -82,6 +83,15 @@ class Cluster:
             field_manager=k8s.FIELD_MANAGER,
             transport=self._transport,
         )
+        weakref.finalize(self, client.close)
+        return client
+
+    @functools.cached_property
+    def _http(self) -> httpx2.Client:
+        """For what lightkube cannot do: read an answer while it arrives."""
+        limits = httpx2.Timeout(REQUEST_TIMEOUT)
+        how = client_adapter.ConnectionParams(limits, transport=self._transport)
+        client = client_adapter.Client(self._config, how)
         weakref.finalize(self, client.close)
         return client
 
@@ -108,6 +118,14 @@ class Cluster:
             found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
             return [_plain(item) | _type_of(kind) for item in found]
         return []
+
+    def iterate(self, kind: Kind) -> Iterator[Object]:
+        """All objects of a kind of a group, here; one at a time is in memory."""
+        path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
+        doing = f"list {kind.plural}"
+        with suppress(NotFound), _translated(doing), self._http.stream("GET", path) as answer:
+            answer.raise_for_status()
+            yield from stream.items(answer.iter_bytes(stream.CHUNK))
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from velero.scope import Schedule
+
 LOCATION_NAME: Final = "default"
 """Velero marks the location of this name as its default when it starts (velero
 pkg/cmd/server/config/config.go).
@@ -70,6 +72,7 @@ class Desired:
         storage: where backups go; None if no storage integrator is integrated.
         keep_storage: the storage data cannot be used as it is now, so that what is in the
             cluster stays as it is.
+        schedules: the clients' schedules; each client has one at most.
     """
 
     namespace: str
@@ -77,6 +80,7 @@ class Desired:
     image: str
     storage: Storage | None = None
     keep_storage: bool = False
+    schedules: tuple[Schedule, ...] = ()
 
     @property
     def instance(self) -> str:

@@ -37,6 +37,16 @@ def differs(want: Object, live: Object | None) -> bool:
     return not _same(body, live, fields)
 
 
+def owns(live: Object, *path: str) -> bool:
+    """Whether the field at a path of map keys is one that we applied and nobody changed."""
+    fields = _our_fields(live) or {}
+    for key in path:
+        if f"f:{key}" not in fields:
+            return False
+        fields = fields[f"f:{key}"]
+    return True
+
+
 def _our_fields(live: Object) -> dict[str, Any] | None:
     for entry in live["metadata"].get("managedFields", ()):
         if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply":

@@ -4,8 +4,9 @@
 
     VeleroError
     ├── InvalidInput        an option or a relation's data cannot be used as it is
-    ├── Refused             a command that the `run` action does not pass on
+    ├── Refused             what an action was asked to do and does not do
     ├── CliError            the velero CLI failed; says what it said
+    ├── StoreUnreachable    a file cannot be fetched from the object store
     └── ClusterError        the Kubernetes API did not do what was asked
         ├── Unreachable     no answer, or none that means anything: time will heal it
         ├── Forbidden       no right to do it: trust is missing
@@ -13,8 +14,8 @@
         ├── Conflict        it exists already, or changed in between
         └── Rejected        the API server found the object wrong
 
-Foreign errors (httpx2, lightkube, subprocess) become these in ``cluster.py`` and ``cli.py`` and
-nowhere else. No message ever holds a secret.
+Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``cluster.py``, ``cli.py``
+and ``results.py`` and nowhere else. No message ever holds a secret.
 """
 
 
@@ -37,11 +38,15 @@ class InvalidInput(VeleroError):
 
 
 class Refused(VeleroError):
-    """A command that is not passed on to the velero CLI, and the nearest that would be."""
+    """What an action does not do as it was asked, and the nearest that it would."""
 
 
 class CliError(VeleroError):
     """The velero CLI failed, could not be started, or ran out of time."""
+
+
+class StoreUnreachable(VeleroError):
+    """A file cannot be fetched from the object store from where the charm runs."""
 
 
 class ClusterError(VeleroError):

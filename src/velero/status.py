@@ -49,6 +49,8 @@ class Need(StrEnum):
     """the charm is working on it"""
     WAITING = "waiting"
     """time will do"""
+    NOTE = "note"
+    """nothing that Velero as a whole suffers from; shown while it works"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def trust_missing(desired: Desired, observed: Observed) -> Problem | None:
 def foreign_installation(desired: Desired, observed: Observed) -> Problem | None:
     """An object that we would write belongs to someone else."""
     for obj in observed.objects.values():
-        if is_foreign(obj, desired):
+        if obj["kind"] != k8s.SCHEDULE.name and is_foreign(obj, desired):
             what = f"{k8s.describe(obj)} exists and was not made by this application"
             return Problem(Need.BLOCKED, f"{what}; remove that Velero or use another model")
     return None
@@ -144,10 +146,24 @@ def verdict(location: Object) -> str:
     return _short(said) or "Velero gives no reason"
 
 
+def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:
+    """A client's schedule cannot be made, or Velero does not follow it."""
+    for obj in observed.of(k8s.SCHEDULE):
+        if is_foreign(obj, desired):
+            what = f"{k8s.describe(obj)} was not made by this application"
+            return Problem(Need.NOTE, f"{what} and keeps a client from having one; delete it")
+        said = obj.get("status", {})
+        if said.get("phase") == "FailedValidation":
+            reasons = _short("; ".join(said.get("validationErrors", ())))
+            return Problem(Need.NOTE, f"{k8s.describe(obj)} is invalid to Velero: {reasons}")
+    return None
+
+
 _CHECKS: Final[tuple[Callable[[Desired, Observed], Problem | None], ...]] = (
     change_held,
     server_unavailable,
     location_unavailable,
+    schedule_unusable,
 )
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from velero import location, manifests, removal, status
+from velero import location, manifests, removal, schedules, status
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
@@ -78,6 +78,8 @@ class Velero:
         self._install(desired, rendered, live, hold=bool(held))
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
+        if may_write():
+            schedules.bring_about(desired, live.objects, live.apply, live.delete)
         return self._look(live.objects, held)
 
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
@@ -95,6 +97,7 @@ class Velero:
             found += self.cluster.list(kind, ours)
         if location.may_have_snapshots(desired, found):
             found += self.cluster.list(k8s.SNAPSHOT_LOCATION, ours)
+        found += schedules.relevant(desired, self.cluster.list(k8s.SCHEDULE))
         return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:

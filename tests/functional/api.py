@@ -13,10 +13,14 @@ Object: TypeAlias = dict[str, Any]
 
 CRD: Final = "CustomResourceDefinition"
 BINDING: Final = "ClusterRoleBinding"
+POLICY: Final = "ValidatingAdmissionPolicy"
+POLICY_BINDING: Final = "ValidatingAdmissionPolicyBinding"
 PATHS: Final = {
     CRD: "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     BINDING: "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "Namespace": "api/v1/namespaces",
+    POLICY: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+    POLICY_BINDING: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
     "ConfigMap": "api/v1/{}/configmaps",
     "Pod": "api/v1/{}/pods",
     "Secret": "api/v1/{}/secrets",
@@ -99,7 +103,7 @@ class Api:
         return {
             (kind, obj["metadata"]["name"]): obj
             for kind in PATHS
-            if kind not in {"Namespace", "Pod"}
+            if kind not in {"Namespace", "Pod", POLICY, POLICY_BINDING}
             for obj in self.list(kind)
             if kind == "BackupStorageLocation" or not _is_kubernetes(obj)
         }

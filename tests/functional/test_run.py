@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.functional.model import Model, Models
 
-import actions
+from actions import commands
 
 BIG = "x" * 4096
 LIMIT = 100_000
@@ -145,7 +145,7 @@ def test_a_name_that_is_taken_fails(model: Model) -> None:
 def test_what_is_deleted_while_it_runs_ends_the_action(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions.backups, "submitted_name", gone)
+    monkeypatch.setattr(commands.backups, "submitted_name", gone)
     result = model.run("backup create present --include-namespaces kube-public --wait")
     assert result.failed
     assert result.message == "Backup gone was deleted while it ran"
@@ -156,7 +156,7 @@ def test_what_is_deleted_while_it_runs_ends_the_action(
 def test_at_its_deadline_the_action_says_how_far_it_got(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(commands, "WAIT_SECONDS", 0.01)
     result = model.run("backup create slow --include-namespaces kube-public --wait")
     assert result.failed
     assert result.results["name"] == "slow"

@@ -1,0 +1,149 @@
+"""``create-backup``, ``list-backups`` and ``delete-backup``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import ops
+from pydantic import AfterValidator, Field
+
+import clients
+from actions import following
+from actions.output import age, set_rows
+from actions.params import Name, Params, Target, Wait
+from velero import backups, catalogue, deletion, schedules
+from velero import resources as k8s
+from velero.catalogue import PHASES, Entry
+from velero.desired import valid_label
+from velero.errors import Refused
+from velero.velero import Velero
+
+_COLUMNS: Final = (
+    "name",
+    "client",
+    "model",
+    "phase",
+    "started",
+    "age",
+    "expires",
+    "items",
+    "errors",
+    "warnings",
+    "origin",
+    "uid",
+)
+LIMIT_MAX: Final = 500
+
+
+def _phase(text: str) -> str:
+    found = {phase.lower(): phase for phase in PHASES}.get(text.lower())
+    if not found:
+        raise ValueError(f"{text[:40]!r} is no phase of a backup; those are {', '.join(PHASES)}")
+    return found
+
+
+class CreateParams(Params):
+    """Parameters of ``create-backup``."""
+
+    target: Target
+    model: Name | None = None
+    wait: Wait = 300.0
+
+
+class ListParams(Params):
+    """Parameters of ``list-backups``."""
+
+    app: Name | None = None
+    endpoint: Name | None = None
+    model: Name | None = None
+    status: Annotated[Name, AfterValidator(_phase)] | None = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=LIMIT_MAX)] = 20
+
+
+class DeleteParams(Params):
+    """Parameters of ``delete-backup``."""
+
+    backup: Name
+    confirm: Annotated[bool, Field(strict=True)] = False
+    wait: Wait = 300.0
+
+
+def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
+    """Back up what a client asks for, now."""
+    params = CreateParams.of(event)
+    found = clients.read(charm).find(*params.target, params.model)
+    client, scope = clients.identity(found), clients.scope(found.spec)
+    backups.require_location(velero.cluster)
+    namespace = velero.cluster.namespace
+    made = backups.create(
+        velero.cluster,
+        schedules.name(client),
+        lambda name: backups.backup(namespace, client, scope, name),
+    )
+    event.log(f"Backup {k8s.name_of(made)} of {client} in model {client.model} is requested")
+    following.follow(event, charm, velero, made, params.wait)
+
+
+def list_backups(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
+    """List Backups, newest first."""
+    params = ListParams.of(event)
+    found = catalogue.newest(velero.cluster, params.limit, _filter(params))
+    now = dt.datetime.now(dt.UTC)
+    older = found.matched - len(found.entries)
+    note = f"{found.matched} of {found.total} backups match."
+    if older:
+        note += f" The newest {len(found.entries)} are shown; limit= shows more."
+    set_rows(event, "backups", [_row(each, now) for each in found.entries], _COLUMNS, note)
+
+
+def delete_backup(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
+    """Delete one backup for good."""
+    params = DeleteParams.of(event)
+    found = catalogue.find(velero.cluster, params.backup)
+    name = k8s.name_of(found)
+    if not params.confirm:
+        raise Refused(
+            f"Backup {name} and its files in the bucket would be gone for good, with its restores'"
+            " records; add confirm=true if that is what you want"
+        )
+    backups.require_location(velero.cluster, found["spec"].get("storageLocation", ""))
+    outcome = deletion.delete(velero.cluster, found, params.wait, event.log)
+    event.set_results({"name": name, "deleted": str(outcome.gone).lower()})
+    if outcome.errors:
+        event.fail(f"Backup {name} is not deleted: {'; '.join(outcome.errors)[:1000]}")
+    elif not outcome.gone:
+        event.log(f"Velero still deletes backup {name}; see list-backups status=Deleting")
+
+
+def _filter(params: ListParams) -> Callable[[Entry], bool]:
+    wanted = [
+        None if value is None else valid_label(value)
+        for value in (params.app, params.endpoint, params.model)
+    ]
+
+    def accept(each: Entry) -> bool:
+        client = each.client
+        named = (client.application, client.endpoint, client.model) if client else ("", "", "")
+        same = all(want in {None, has} for want, has in zip(wanted, named, strict=True))
+        return same and params.status in {None, each.phase}
+
+    return accept
+
+
+def _row(each: Entry, now: dt.datetime) -> dict[str, str]:
+    return {
+        "name": each.name,
+        "uid": each.uid,
+        "client": str(each.client or "-"),
+        "model": each.client.model if each.client else "-",
+        "phase": each.phase,
+        "started": each.started,
+        "age": age(each.started, now),
+        "expires": each.expires or "-",
+        "items": "-" if each.items is None else str(each.items),
+        "errors": str(each.errors),
+        "warnings": str(each.warnings),
+        "origin": f"{each.origin}, synced" if each.synced else str(each.origin),
+    }

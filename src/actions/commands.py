@@ -1,0 +1,67 @@
+"""``run``: a velero command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ops
+
+from actions.output import capped
+from actions.params import Params
+from velero import backups, commands
+from velero.commands import Command
+from velero.velero import Velero
+
+CLI_SECONDS: Final = 120.0
+"""For one command; Velero itself gives a log that it fetches a minute."""
+WAIT_SECONDS: Final = 900.0
+"""For what ``--wait`` follows; the unit does nothing else meanwhile."""
+STDOUT_BYTES: Final = 48_000
+STDERR_BYTES: Final = 8_000
+"""Together well below the 100 kB that Juju takes of one action's results."""
+
+
+class RunParams(Params):
+    """Parameters of ``run``."""
+
+    command: str
+
+
+def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
+    """Run one velero command."""
+    command = commands.parse(RunParams.of(event).command)
+    backups.require_location(velero.cluster)
+    _run(event, velero, command)
+
+
+def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
+    argv = [*command.argv, f"--namespace={velero.cluster.namespace}"]
+    output = velero.cli.run(argv, CLI_SECONDS)
+    results = {
+        "exit-code": str(output.exit_code),
+        "stdout": capped(output.stdout, STDOUT_BYTES),
+        "stderr": capped(output.stderr, STDERR_BYTES),
+    }
+    if output.exit_code != 0:
+        event.set_results(results)
+        said = (output.stderr or output.stdout).strip().splitlines() or ["it gave no reason"]
+        event.fail(f"velero {command.noun} {command.verb} failed: {said[-1][:400]}")
+        return
+    name = backups.submitted_name(output.stdout) if command.wait else None
+    event.set_results(results | (_followed(event, velero, command, name) if name else {}))
+
+
+def _followed(
+    event: ops.ActionEvent, velero: Velero, command: Command, name: str
+) -> dict[str, str]:
+    kind = backups.KINDS[command.noun]
+    end = backups.follow(velero.cluster, kind, name, WAIT_SECONDS, event.log)
+    follow_by = f'follow it with command="{command.noun} get {name}"'
+    if end.gone:
+        event.fail(f"{kind.name} {name} was deleted while it ran")
+    elif not end.ended:
+        waited = f"after {WAIT_SECONDS / 60:.0f} minutes and goes on"
+        event.fail(f"{kind.name} {name} is {end.phase or 'New'} {waited}; {follow_by}")
+    elif end.phase != "Completed":
+        event.fail(f"{kind.name} {name} is {end.phase}: {end.reason or 'Velero gives no reason'}")
+    return {"name": name, "phase": end.phase or "New"}

@@ -1,0 +1,51 @@
+"""A backup or restore that an action began: follow it, and say how it ended."""
+
+from __future__ import annotations
+
+import ops
+
+from velero import backups, results
+from velero import resources as k8s
+from velero.catalogue import held
+from velero.resources import Kind, Object
+from velero.velero import Velero
+
+
+def follow(
+    event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, made: Object, seconds: float
+) -> None:
+    """Follow to the end or the deadline; anything but Completed at the end fails the action.
+
+    Raises:
+        ClusterError: the API server cannot be asked.
+    """
+    kind, name = k8s.kind_of(made), k8s.name_of(made)
+    end = backups.follow(velero.cluster, kind, name, seconds, event.log)
+    outcome = _outcome(kind, end.object or made)
+    if end.gone:
+        event.set_results(outcome)
+        event.fail(f"{kind.name} {name} was deleted while it ran")
+        return
+    if not end.ended:
+        command = f'juju run {charm.app.name}/leader run command="{kind.name.lower()} get {name}"'
+        event.log(f"{kind.name} {name} goes on; follow it with: {command}")
+        event.set_results(outcome | {"follow": command})
+        return
+    errors, warnings = results.words(velero.cluster, end.object)
+    found = {"errors-summary": errors, "warnings-summary": warnings}
+    event.set_results(outcome | {key: text for key, text in found.items() if text})
+    if end.phase != "Completed":
+        event.fail(f"{kind.name} {name} is {end.phase}: {errors or 'Velero gives no reason'}")
+
+
+def _outcome(kind: Kind, obj: Object) -> dict[str, str]:
+    status = obj.get("status", {})
+    done = held(obj) if kind is k8s.BACKUP else status.get("progress", {}).get("itemsRestored")
+    return {
+        "name": k8s.name_of(obj),
+        "uid": obj["metadata"]["uid"],
+        "phase": status.get("phase") or "New",
+        "items": str(done or 0),
+        "errors": str(status.get("errors", 0)),
+        "warnings": str(status.get("warnings", 0)),
+    }

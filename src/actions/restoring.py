@@ -1,0 +1,126 @@
+"""``restore``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+import ops
+from pydantic import Field, ValidationError, model_validator
+
+from actions import following
+from actions.params import (
+    LabelSelector,
+    Mapping,
+    Name,
+    Namespaces,
+    OrSelector,
+    Params,
+    Resources,
+    Target,
+    Wait,
+)
+from charms.velero_libs.v0.velero_backup_config import BackupScope, explain
+from velero import backups, catalogue, restores
+from velero import resources as k8s
+from velero.errors import Refused
+from velero.resources import Object
+from velero.restores import Wish
+from velero.scope import Client
+from velero.velero import Velero
+
+_GOOD: Final = frozenset({"Completed"})
+_PARTIAL: Final = frozenset({"PartiallyFailed"})
+_LISTS: Final = (
+    "include_namespaces",
+    "exclude_namespaces",
+    "include_resources",
+    "exclude_resources",
+)
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class RestoreParams(Params):
+    """Parameters of ``restore``."""
+
+    backup: Name | None = None
+    target: Target | None = None
+    model: Name | None = None
+    existing_resource_policy: Literal["none", "update"] = "none"
+    include_namespaces: Namespaces | None = None
+    exclude_namespaces: Namespaces | None = None
+    include_resources: Resources | None = None
+    exclude_resources: Resources | None = None
+    selector: LabelSelector | None = None
+    or_selector: OrSelector | None = None
+    namespace_mapping: Mapping | None = None
+    restore_volumes: Flag | None = None
+    allow_partial: Flag = False
+    wait: Wait = 300.0
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.backup is None) == (self.target is None):
+            raise ValueError("name either backup= or target=, as in target=shop:backup")
+        if self.model is not None and self.target is None:
+            raise ValueError("model= goes with target=; a backup's name needs none")
+        if self.selector is not None and self.or_selector is not None:
+            raise ValueError("selector and or-selector exclude each other; use one")
+        # Velero's rules on what is included and excluded are those of a backup
+        lists = {key: getattr(self, key) for key in _LISTS}
+        try:
+            BackupScope.model_validate({k: v and list(v) for k, v in lists.items()})
+        except ValidationError as error:
+            raise ValueError(explain(error).replace("clude_", "clude-")) from None
+        return self
+
+    def wish(self) -> Wish:
+        """What of the backup is to come back."""
+        one = (self.selector,) if self.selector is not None else ()
+        return Wish(
+            **{key: getattr(self, key) for key in _LISTS},
+            selectors=self.or_selector or one,
+            namespace_mapping=self.namespace_mapping or {},
+            existing_resource_policy=self.existing_resource_policy,
+            restore_volumes=self.restore_volumes,
+        )
+
+
+def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
+    """Bring back what a backup holds, or a part of it."""
+    params = RestoreParams.of(event)
+    backup = _chosen(velero, params)
+    name = k8s.name_of(backup)
+    _require_good(backup, partial=params.allow_partial)
+    backups.require_location(velero.cluster, backup["spec"].get("storageLocation", ""))
+    held = catalogue.held(backup)
+    counted = "an unknown number of" if held is None else str(held)
+    started = backup["status"].get("startTimestamp", "an unknown time")
+    event.log(f"Backup {name} of {started} holds {counted} objects")
+    wish = params.wish()
+    made = backups.create(
+        velero.cluster, name, lambda called: restores.restore(backup, wish, called)
+    )
+    event.log(f"Restore {k8s.name_of(made)} is requested")
+    following.follow(event, charm, velero, made, params.wait)
+
+
+def _chosen(velero: Velero, params: RestoreParams) -> Object:
+    if params.target is None:
+        return catalogue.find(velero.cluster, params.backup or "")
+    wanted = Client(*params.target, params.model or "")
+    good = _GOOD | _PARTIAL if params.allow_partial else _GOOD
+    newest = catalogue.newest_of(velero.cluster, wanted, good, model=params.model is not None)
+    return catalogue.find(velero.cluster, newest.name)
+
+
+def _require_good(backup: Object, *, partial: bool) -> None:
+    phase = backup.get("status", {}).get("phase") or "New"
+    name = k8s.name_of(backup)
+    if phase in _PARTIAL and not partial:
+        errors = backup["status"].get("errors", "some")
+        raise Refused(
+            f"Backup {name} is PartiallyFailed, it lacks what {errors} errors kept out; choose "
+            "another or add allow-partial=true"
+        )
+    if phase not in _GOOD | _PARTIAL:
+        raise Refused(f"Backup {name} is {phase}, not Completed; see list-backups for another")

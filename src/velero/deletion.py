@@ -1,0 +1,73 @@
+"""Deleting a backup for good: its files in the bucket, its snapshots, its object."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from velero import resources as k8s
+from velero.cluster import Cluster
+from velero.desired import valid_label
+from velero.errors import Refused
+from velero.manifests import NO_JUJU_WEBHOOK
+from velero.observed import BUSY_PHASES
+from velero.resources import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far a deletion got.
+
+    Attributes:
+        gone: the Backup is no more.
+        errors: why it is not, in Velero's words; empty while it goes on.
+    """
+
+    gone: bool
+    errors: tuple[str, ...] = ()
+
+
+def delete(
+    cluster: Cluster, backup: Object, seconds: float, progress: Callable[[str], None]
+) -> Outcome:
+    """Ask Velero to delete a backup, and watch it do so.
+
+    An object that is merely deleted comes back with the next look into the bucket (velero
+    pkg/controller/backup_sync_controller.go).
+
+    Raises:
+        Refused: the backup is in progress.
+        ClusterError: the API server cannot be asked.
+    """
+    name = k8s.name_of(backup)
+    phase = backup.get("status", {}).get("phase", "")
+    # One that a restart left Deleting is taken up again by a new request
+    if phase in BUSY_PHASES - {"Deleting"}:
+        raise Refused(f"Backup {name} is {phase}; delete it when it has ended")
+    request = cluster.create(_request(backup))
+    progress(f"Velero is asked to delete backup {name}")
+    last: Object = {}
+    for last in cluster.watch(k8s.DELETE_REQUEST, k8s.name_of(request), seconds):
+        if not last or last.get("status", {}).get("phase") == "Processed":
+            break
+    errors = tuple(last.get("status", {}).get("errors", ()))
+    return Outcome(not errors and cluster.get(k8s.BACKUP, name) is None, errors)
+
+
+def _request(backup: Object) -> Object:
+    meta = backup["metadata"]
+    return {
+        "apiVersion": k8s.DELETE_REQUEST.api_version,
+        "kind": k8s.DELETE_REQUEST.name,
+        "metadata": {
+            "name": f"{meta['name'][:240]}-{secrets.token_hex(4)}",
+            "namespace": meta["namespace"],
+            "labels": {
+                "velero.io/backup-name": valid_label(meta["name"]),
+                "velero.io/backup-uid": meta["uid"],
+                **NO_JUJU_WEBHOOK,
+            },
+        },
+        "spec": {"backupName": meta["name"]},
+    }

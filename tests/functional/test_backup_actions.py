@@ -1,0 +1,182 @@
+"""What people live with: back up on demand, list, lose, restore, delete."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.cluster import compare
+from tests.cluster.juju import ActionResult
+from tests.cluster.namespaces import Namespaces
+from tests.functional import client
+from tests.functional.model import Model
+
+
+@pytest.fixture
+def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
+    """The namespace of an application to back up."""
+    name = f"{namespace[:50]}-shop"
+    namespaces.create(name)
+    yield name
+    namespaces.delete(name)
+
+
+@pytest.fixture
+def ready(model: Model, shop: str) -> Model:
+    """An active charm with one client, `shop:backup`, whose namespace holds something."""
+    model.ready()
+    client.fill(model.api, shop)
+    client.relate(model, {"include_namespaces": [shop], "ttl": "72h"})
+    return model
+
+
+def lose(model: Model, namespace: str) -> None:
+    """Delete a namespace as a person would."""
+    model.api.delete("Namespace", namespace)
+    model.api.until(lambda: model.api.find("Namespace", namespace) is None)
+
+
+def succeed(model: Model, action: str, /, **params: object) -> ActionResult:
+    result = model.juju.run(action, params)
+    assert not result.failed, result
+    return result
+
+
+def backed_up(model: Model) -> str:
+    return succeed(model, "create-backup", target="shop:backup").results["name"]
+
+
+def test_a_client_is_backed_up_lost_and_restored_object_by_object(ready: Model, shop: str) -> None:
+    before = client.contents(ready.api, shop)
+    created = succeed(ready, "create-backup", target="shop:backup")
+    name = created.results["name"]
+    assert created.results["phase"] == "Completed"
+    assert int(created.results["items"]) > len(before)
+    assert created.log[0] == f"Backup {name} of shop:backup in model m1 is requested"
+    assert "Completed" in created.log[-1]
+    assert ready.api.get("Backup", name)["spec"]["ttl"].startswith("72h")
+    lose(ready, shop)
+    restored = succeed(ready, "restore", target="shop:backup")
+    assert restored.log[0].endswith(f"holds {created.results['items']} objects")
+    after = client.contents(ready.api, shop)
+    assert compare.differences(client.by_key(before), client.by_key(after)) == []
+    row = succeed(ready, "list-backups", app="shop").results["backups"]["1"]
+    assert (row["name"], row["client"], row["model"]) == (name, "shop:backup", "m1")
+    assert (row["phase"], row["origin"], row["errors"]) == ("Completed", "action", "0")
+    clients = succeed(ready, "list-clients").results["clients"]
+    assert (clients["1"]["last-backup"], clients["1"]["state"]) == (name, "on demand")
+
+
+def test_clients_of_one_name_in_two_models_are_told_apart(ready: Model, shop: str) -> None:
+    other = client.relate(ready, {"include_namespaces": ["default"]}, of="m2")
+    asked = ready.juju.run("create-backup", target="shop:backup")
+    assert asked.failed
+    assert asked.message.endswith("add model= one of m1, m2")
+    for model in ("m1", "m2"):
+        created = succeed(ready, "create-backup", target="shop:backup", model=model)
+        assert created.results["name"].startswith(f"{model}.shop.backup-")
+    ready.juju.break_relation(other)  # its backups stay restorable
+    lose(ready, shop)
+    asked = ready.juju.run("restore", target="shop:backup")
+    assert asked.failed
+    assert "m1, m2" in asked.message
+    succeed(ready, "restore", target="shop:backup", model="m1")
+    assert client.contents(ready.api, shop)
+    listed = succeed(ready, "list-backups", app="shop", model="m2").results
+    assert listed["count"] == "1"
+
+
+def test_a_part_of_a_backup_comes_back_under_another_name(ready: Model, shop: str) -> None:
+    name = backed_up(ready)
+    uid = ready.api.get("Backup", name)["metadata"]["uid"]
+    copy = f"{shop}-copy"
+    params = {
+        "backup": uid,
+        "namespace-mapping": f"{shop}:{copy}",
+        "include-resources": "configmaps",
+        "or-selector": "app=even or app in (odd), number",
+    }
+    succeed(ready, "restore", **params)
+    found = [obj["metadata"]["name"] for obj in client.contents(ready.api, copy)]
+    assert sorted(found) == ["c0", "c2"]
+    lose(ready, copy)
+
+
+def test_what_exists_stays_unless_it_is_to_be_updated(ready: Model, shop: str) -> None:
+    name = backed_up(ready)
+    api = ready.api
+    path = {"data": {"number": "changed"}}
+    api.namespace, own = shop, api.namespace
+    api.patch("ConfigMap", "c1", path)
+    api.namespace = own
+    kept = succeed(ready, "restore", backup=name)
+    assert int(kept.results["warnings"]) == 1
+    assert "c1" in kept.results["warnings-summary"]
+    assert api.get("ConfigMap", "c1", shop)["data"]["number"] == "changed"
+    succeed(ready, "restore", **{"backup": name, "existing-resource-policy": "update"})
+    assert api.get("ConfigMap", "c1", shop)["data"]["number"] == "1"
+
+
+def test_a_deleted_backup_is_gone_with_its_files(ready: Model) -> None:
+    name = backed_up(ready)
+    asked = ready.juju.run("delete-backup", backup=name)
+    assert asked.failed
+    assert "confirm=true" in asked.message
+    assert any(name in path for path in ready.bucket_files())
+    deleted = succeed(ready, "delete-backup", backup=name, confirm=True)
+    assert deleted.results["deleted"] == "true"
+    assert ready.api.find("Backup", name) is None
+    assert not any(name in path for path in ready.bucket_files())
+    again = ready.juju.run("delete-backup", backup=name, confirm=True)
+    assert again.message == f"There is no backup {name}; see list-backups"
+
+
+def test_list_shows_what_others_made_and_what_was_in_the_bucket(ready: Model) -> None:
+    name = backed_up(ready)
+    ready.api.create("Backup", {"metadata": {"name": "by-hand"}, "spec": {"ttl": "1h"}})
+    ready.api.until(lambda: _phases(ready).get("by-hand") == "Completed")
+    ready.api.delete("Backup", name)
+    time.sleep(1)  # timestamps have no parts of a second
+    ready.cluster.kubelet.kill_server(ready.namespace)  # the bucket is read at a start
+    ready.api.until(lambda: name in _phases(ready), 60)
+    rows = succeed(ready, "list-backups").results["backups"]
+    origins = {row["name"]: row["origin"] for row in rows.values()}
+    assert origins == {"by-hand": "other", name: "action, synced"}
+    assert rows["1"]["name"] == "by-hand"
+    assert succeed(ready, "list-backups", status="failed").results["count"] == "0"
+    one = succeed(ready, "list-backups", limit=1).results
+    assert one["count"] == "1"
+    assert one["note"] == "2 of 2 backups match. The newest 1 are shown; limit= shows more."
+
+
+def test_at_the_deadline_an_action_succeeds_and_says_how_to_follow(ready: Model) -> None:
+    started = time.monotonic()
+    created = succeed(ready, "create-backup", target="shop:backup", wait="0")
+    assert time.monotonic() - started < 1
+    assert created.results["phase"] in {"New", "Queued", "ReadyToStart"}
+    name = created.results["name"]
+    assert created.results["follow"].endswith(f'run command="backup get {name}"')
+    ready.api.until(lambda: _phases(ready)[name] == "Completed")
+
+
+def test_a_schedule_fires_and_its_backup_is_the_clients(ready: Model, shop: str) -> None:
+    spec = {"include_namespaces": [shop], "schedule": "@every 1m"}
+    client.relate(ready, spec, app="ticker", of="m3")
+    ready.api.until(lambda: "Completed" in _phases(ready).values(), 150)
+    rows = succeed(ready, "list-backups", app="ticker").results["backups"]
+    assert rows["1"]["origin"] == "schedule"
+    assert rows["1"]["model"] == "m3"
+    assert rows["1"]["name"].startswith("m3.ticker.backup-20")
+    row = next(
+        row
+        for row in succeed(ready, "list-clients").results["clients"].values()
+        if row["client"] == "ticker:backup"
+    )
+    assert (row["last-backup"], row["state"]) == (rows["1"]["name"], "scheduled")
+    lose(ready, shop)
+    succeed(ready, "restore", target="ticker:backup")
+    assert client.contents(ready.api, shop)
+
+
+def _phases(model: Model) -> dict[str, str]:
+    backups = model.api.list("Backup")
+    return {each["metadata"]["name"]: each.get("status", {}).get("phase", "") for each in backups}

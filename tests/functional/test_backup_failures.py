@@ -1,0 +1,154 @@
+"""What does not go well is reported at once, in Velero's words."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.cluster.juju import ActionResult
+from tests.cluster.namespaces import Namespaces
+from tests.functional import client
+from tests.functional.api import POLICY, POLICY_BINDING, Api, Object
+from tests.functional.model import Model
+
+ENDED = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
+
+
+@pytest.fixture
+def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
+    """The namespace of an application to back up."""
+    name = f"{namespace[:50]}-shop"
+    namespaces.create(name)
+    yield name
+    namespaces.delete(name)
+
+
+@pytest.fixture
+def ready(model: Model, shop: str) -> Model:
+    """An active charm with one client, `shop:backup`, whose namespace holds something."""
+    model.ready()
+    client.fill(model.api, shop)
+    client.relate(model, {"include_namespaces": [shop]})
+    return model
+
+
+class Verdict(threading.Thread):
+    """Notes when Velero ends the first operation of a kind."""
+
+    def __init__(self, model: Model, kind: str) -> None:
+        super().__init__(daemon=True)
+        self.at = 0.0
+        self._kind = kind
+        self._api = Api(model.cluster, model.namespace)
+        self._until = time.monotonic() + 60
+        self.start()
+
+    def run(self) -> None:
+        while not self.at and time.monotonic() < self._until:
+            objects = self._api.list(self._kind)
+            if any(each.get("status", {}).get("phase") in ENDED for each in objects):
+                self.at = time.monotonic()
+            time.sleep(0.02)
+        self._api.close()
+
+
+def failed(model: Model, action: str, kind: str, /, **params: object) -> ActionResult:
+    """Run an action that has to fail within a second of Velero's verdict."""
+    verdict = Verdict(model, kind)
+    result = model.juju.run(action, params)
+    ended = time.monotonic()
+    verdict.join()
+    assert result.failed, result
+    assert ended - verdict.at < 1, result
+    return result
+
+
+def add_pod_with_unreachable_volume(model: Model, shop: str) -> None:
+    """A pod whose volume is to be read by the node agent, of which there is none."""
+    volume: Object = {"name": "data", "emptyDir": {}}
+    container = {"name": "app", "image": "example/app:1"}
+    annotations = {"backup.velero.io/backup-volumes": "data"}
+    pod = {"metadata": {"name": "db", "annotations": annotations}}
+    model.api.create("Pod", pod | {"spec": {"containers": [container], "volumes": [volume]}}, shop)
+    model.api.until(lambda: model.api.get("Pod", "db", shop)["status"]["phase"] == "Running")
+
+
+def test_a_partially_failed_backup_says_which_item_and_why(ready: Model, shop: str) -> None:
+    add_pod_with_unreachable_volume(ready, shop)
+    result = failed(ready, "create-backup", "Backup", target="shop:backup")
+    name = result.results["name"]
+    assert result.results["phase"] == "PartiallyFailed"
+    assert result.message.startswith(f"Backup {name} is PartiallyFailed: ")
+    assert "db" in result.message
+    assert "node" in result.message
+    asked = ready.juju.run("restore", backup=name)
+    assert asked.failed
+    assert "allow-partial=true" in asked.message
+    asked = ready.juju.run("restore", target="shop:backup")
+    assert asked.message.startswith("There is no backup of shop:backup that is Completed")
+    accepted = ready.juju.run("restore", {"target": "shop:backup", "allow-partial": True})
+    assert not accepted.failed, accepted
+
+
+def test_a_backup_that_velero_refuses_says_why(ready: Model) -> None:
+    ready.api.patch("BackupStorageLocation", "default", {"spec": {"accessMode": "ReadOnly"}})
+    ready.api.until(lambda: ready.location()["status"].get("phase") == "Available")
+    result = failed(ready, "create-backup", "Backup", target="shop:backup")
+    assert result.results["phase"] == "FailedValidation"
+    assert "read-only" in result.message
+
+
+def test_a_failed_backup_says_why_also_when_the_store_is_gone(ready: Model) -> None:
+    ready.cluster.store.stop()
+    result = failed(ready, "create-backup", "Backup", target="shop:backup")
+    assert result.results["phase"] == "Failed"
+    assert "connection refused" in result.message
+    asked = ready.juju.run("restore", backup=result.results["name"])
+    assert "is Failed, not Completed" in asked.message
+
+
+def test_a_partially_failed_restore_says_what_was_refused(ready: Model, shop: str) -> None:
+    name = ready.juju.run("create-backup", target="shop:backup").results["name"]
+    ready.api.delete("Namespace", shop)
+    ready.api.until(lambda: ready.api.find("Namespace", shop) is None)
+    refuse_config_maps(ready.api, shop)
+    try:
+        result = failed(ready, "restore", "Restore", backup=name)
+    finally:
+        ready.api.delete(POLICY_BINDING, shop)
+        ready.api.delete(POLICY, shop)
+    assert result.results["phase"] == "PartiallyFailed"
+    assert result.results["errors"] == "3"
+    assert "not in this shop" in result.message
+    assert "(and 2 more like it)" in result.message
+
+
+def test_reasons_that_cannot_be_fetched_are_said_to_be_in_the_store(
+    ready: Model, shop: str
+) -> None:
+    ready.api.until(lambda: ready.location()["status"].get("phase") == "Available")
+    config = {"publicUrl": "http://127.0.0.1:9", "region": "us-east-1"}
+    spec = ready.location()["spec"]["config"]
+    ready.api.patch("BackupStorageLocation", "default", {"spec": {"config": spec | config}})
+    ready.api.until(lambda: ready.location()["status"].get("phase") == "Available")
+    add_pod_with_unreachable_volume(ready, shop)
+    result = failed(ready, "create-backup", "Backup", target="shop:backup")
+    assert "1 errors; what they are could not be fetched: http://127.0.0.1:9" in result.message
+
+
+def refuse_config_maps(api: Api, namespace: str) -> None:
+    """Let the API server refuse to make ConfigMaps of ours in a namespace."""
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"]}
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    denied = {"expression": "!object.metadata.name.startsWith('c')", "message": "not in this shop"}
+    match = {"resourceRules": [rule | {"resources": ["configmaps"]}]}
+    policy = {"matchConstraints": match, "validations": [denied]}
+    binding = {
+        "policyName": namespace,
+        "validationActions": ["Deny"],
+        "matchResources": {"namespaceSelector": selector},
+    }
+    meta = {"metadata": {"name": namespace}}
+    api.create(POLICY, meta | {"spec": policy})
+    api.create(POLICY_BINDING, meta | {"spec": binding})
+    time.sleep(1)  # the API server reads its policies now and then
