@@ -1,57 +1,23 @@
-"""The only reader of configuration and relations: Juju's state as ``Desired``."""
+"""The only reader of Juju's state: options, relations and secrets as ``Desired``."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
 import ops
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 import clients
+from settings import Options
 from storages import Storages
-from velero.desired import CrdsOnRemove, Desired
+from velero.desired import CrdsOnRemove, Desired, Storage
+from velero.errors import InvalidInput
+from velero.providers import PROVIDERS
 from velero.status import Need, Problem
 
-_IMAGE: Final = re.compile(
-    r"(?=.{1,512}$)[a-z0-9][A-Za-z0-9._:-]*(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
-)
-
-
-def _image(value: str) -> str:
-    last = value.rpartition("/")[2]
-    if not _IMAGE.fullmatch(value) or not (":" in last or "@" in last):
-        raise ValueError(
-            f"'{value[:100]}' is no image with a tag or digest; for example velero/velero:v1.18.3"
-        )
-    return value
-
-
-Image = Annotated[str, AfterValidator(_image)]
-
-
-class Config(BaseModel):
-    """The options of config.yaml; dashes are underscores."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    velero_image: Image
-    velero_aws_plugin_image: Image
-    velero_azure_plugin_image: Image
-    velero_gcp_plugin_image: Image
-    crds_on_remove: CrdsOnRemove
-    k8s_backup_targets_schedule: clients.CronOption = ""
-
-    @property
-    def plugin_images(self) -> Mapping[str, str]:
-        """The plugins' images by option."""
-        return {
-            "velero-aws-plugin-image": self.velero_aws_plugin_image,
-            "velero-azure-plugin-image": self.velero_azure_plugin_image,
-            "velero-gcp-plugin-image": self.velero_gcp_plugin_image,
-        }
+PASSWORD_LABEL: Final = "repository-password"  # noqa: S105 - a label
+PASSWORD_KEY: Final = "password"  # noqa: S105 - a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +38,33 @@ class Inputs:
 def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
     """Read all inputs; what is wrong with them becomes problems, not errors."""
     try:
-        config = charm.load_config(Config, errors="raise")
+        options = Options.load(charm)
+        storage, problem = _storage(charm, storages, options)
     except ValidationError as error:
         return Inputs(None, problems=(_problem_of(error),))
-    prefix = f"{charm.model.name}/{charm.app.name}"
-    storage, problem = storages.read(config.plugin_images, prefix)
-    found = clients.read(charm, config.k8s_backup_targets_schedule)
+    except InvalidInput as error:
+        return Inputs(None, problems=(Problem(Need.BLOCKED, f"Invalid {error}"),))
+    found = clients.read(charm, options.clients.k8s_backup_targets_schedule)
     desired = Desired(
         namespace=charm.model.name,
         application=charm.app.name,
-        image=config.velero_image,
+        image=options.images.velero_image,
         storage=storage,
         keep_storage=storage is None and bool(storages.relations()),
         schedules=found.schedules,
+        settings=options.settings(),
+        repository_password=_repository_password(charm),
     )
+    crds = options.removal.crds_on_remove
     problems = (problem, found.problem)
-    return Inputs(desired, config.crds_on_remove, tuple(each for each in problems if each))
+    return Inputs(desired, crds, tuple(each for each in problems if each))
 
 
 def targets_schedule(charm: ops.CharmBase) -> str:
     """The option ``k8s-backup-targets-schedule``; empty if the configuration cannot be used."""
     try:
-        return charm.load_config(Config, errors="raise").k8s_backup_targets_schedule
-    except ValidationError:
+        return Options.load(charm).clients.k8s_backup_targets_schedule
+    except (ValidationError, InvalidInput):
         return ""
 
 
@@ -103,8 +73,37 @@ def without_config(charm: ops.CharmBase) -> Desired:
     return Desired(charm.model.name, charm.app.name, image="")
 
 
+def keep_repository_password(charm: ops.CharmBase, password: str) -> None:
+    """Keep the password in Juju, for a cluster that loses it. For the leader."""
+    charm.app.add_secret(
+        {PASSWORD_KEY: password},
+        label=PASSWORD_LABEL,
+        description="Password of Velero's file-system repositories; without it they are lost",
+    )
+
+
+def _repository_password(charm: ops.CharmBase) -> str:
+    if not charm.unit.is_leader():
+        return ""
+    try:
+        content = charm.model.get_secret(label=PASSWORD_LABEL).get_content()
+    except ops.SecretNotFoundError:
+        return ""
+    return content[PASSWORD_KEY]
+
+
+def _storage(
+    charm: ops.CharmBase, storages: Storages, options: Options
+) -> tuple[Storage | None, Problem | None]:
+    images = options.plugin_images
+    storage, problem = storages.read(images, f"{charm.model.name}/{charm.app.name}")
+    if storage:
+        options.check_plugin(PROVIDERS[storage.endpoint].plugin_option, storage.plugin_image)
+    return storage, problem
+
+
 def _problem_of(error: ValidationError) -> Problem:
     first = error.errors(include_url=False, include_input=False)[0]
-    option = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+    option = str(first["loc"][0]).replace("_", "-") if first["loc"] else "set"
     reason = first["msg"].removeprefix("Value error, ")
     return Problem(Need.BLOCKED, f"Invalid option {option}: {reason}")

@@ -32,6 +32,8 @@ _PASSED_ON: Final = (
     "SSL_CERT_FILE",
 )
 _SHOWN: Final = 400
+_KEPT: Final = 8
+_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+\S*")
 _SIGNED: Final = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
 
 
@@ -105,6 +107,22 @@ class Cli:
             _keep(kept, output.stdout)
         return rendered
 
+    def version(self) -> str:
+        """The CLI's own version, such as ``v1.18.3``; from the cache if it was asked before.
+
+        Raises:
+            CliError: the CLI failed or said something else.
+        """
+        argv = ["version", "--client-only"]
+        kept = self._kept(argv)
+        printed = (_read(kept) if kept else None) or self.run(argv, RENDER_TIMEOUT).stdout
+        found = _VERSION.search(printed)
+        if not found:
+            raise CliError(f"velero says no version: {printed[:_SHOWN]}")
+        if kept:
+            _keep(kept, json.dumps(printed))
+        return found.group()
+
     def _kept(self, argv: list[str]) -> Path | None:
         if self._cache is None:
             return None
@@ -132,9 +150,10 @@ def _read(path: Path) -> Any | None:  # noqa: ANN401 - JSON
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write at once or not at all; one rendering is kept, older ones are of no use."""
+    """Write at once or not at all; of the renderings only the newest few are of use."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for old in path.parent.glob("*.json"):
+    kept = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+    for old in kept[:-_KEPT]:
         old.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as unfinished:
         unfinished.write(text)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from velero.scope import Schedule
 
@@ -62,6 +62,37 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How Velero's workloads are to be; all in Velero's and Kubernetes' own terms.
+
+    Attributes:
+        install_flags: flags of `velero install`.
+        server_args: arguments of the server that `velero install` has no flag for.
+        pull_secrets: names of Secrets to pull images with.
+        node_selector: labels of the nodes for the server.
+        tolerations: for server and node agent.
+        environment: variables for server and node agent, such as a proxy.
+        node_agent: whether the node agent is wanted.
+        node_agent_args: its further arguments.
+        config_maps: data of ConfigMaps by name.
+        pod_security: whether to label the namespace for a node agent that runs as root.
+    """
+
+    install_flags: tuple[str, ...] = ()
+    server_args: tuple[str, ...] = ()
+    pull_secrets: tuple[str, ...] = ()
+    node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    tolerations: tuple[Mapping[str, Any], ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    node_agent: bool = False
+    node_agent_args: tuple[str, ...] = ()
+    config_maps: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict[str, Mapping[str, str]]
+    )
+    pod_security: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """All that one reconcile works towards.
 
@@ -73,6 +104,9 @@ class Desired:
         keep_storage: the storage data cannot be used as it is now, so that what is in the
             cluster stays as it is.
         schedules: the clients' schedules; each client has one at most.
+        settings: how the workloads are to be.
+        repository_password: what Juju keeps as the password of Velero's repositories; empty if
+            it keeps none yet.
     """
 
     namespace: str
@@ -81,6 +115,8 @@ class Desired:
     storage: Storage | None = None
     keep_storage: bool = False
     schedules: tuple[Schedule, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    repository_password: str = field(default="", repr=False)
 
     @property
     def instance(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from velero import resources as k8s
+from velero import workloads
 from velero.cli import Cli
 from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
 from velero.resources import Object
@@ -25,6 +26,10 @@ NO_JUJU_WEBHOOK: Final = {"model.juju.is/disable-webhook": "true"}
 admission webhook to look away (juju internal/worker/caasadmission/admission.go)."""
 
 
+VERSION: Final = "velero-operator/version"
+"""Annotation of a definition: the version of the CLI that it came from."""
+
+
 def install_arguments(desired: Desired) -> list[str]:
     """The dry run that prints CRDs, ServiceAccount, ClusterRoleBinding and Deployment.
 
@@ -40,6 +45,7 @@ def install_arguments(desired: Desired) -> list[str]:
         "--use-volume-snapshots=false",
         f"--namespace={desired.namespace}",
         f"--image={desired.image}",
+        *desired.settings.install_flags,
     ]
 
 
@@ -60,10 +66,23 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
     for item in items:
         if item["kind"] == k8s.CRD.name:
             item["metadata"]["labels"] |= NO_JUJU_WEBHOOK
-        if item["kind"] == k8s.DEPLOYMENT.name:
-            _complete_deployment(item, plugins)
+            item["metadata"]["annotations"][VERSION] = cli.version()
+        elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:
+            workloads.complete(item, desired.settings, plugins)
     items.append(_template("metrics-service.yaml.j2", desired))
+    items += [_config_map(desired, name) for name in desired.settings.config_maps]
+    # What a pod needs at its start comes before the pod
+    items.sort(key=lambda item: item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name})
     return [_labelled(item, desired) for item in items]
+
+
+def _config_map(desired: Desired, name: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": desired.namespace},
+        "data": dict(desired.settings.config_maps[name]),
+    }
 
 
 def plugin_container(storage: Storage) -> Object:
@@ -96,9 +115,16 @@ def storage_secret(desired: Desired, storage: Storage, name: str) -> Object:
     return _labelled(secret, desired)
 
 
-def location(desired: Desired, storage: Storage, secret: str) -> Object:
-    """The BackupStorageLocation; it names the Secret, so that rotation needs no restart."""
-    store: Object = {"bucket": storage.bucket, "prefix": storage.prefix}
+def location(desired: Desired, storage: Storage, secret: str, prefix: str = "") -> Object:
+    """The BackupStorageLocation; it names the Secret, so that rotation needs no restart.
+
+    Args:
+        desired: what is wanted.
+        storage: the object store.
+        secret: name of the Secret with its credential.
+        prefix: the folder in the bucket, if it is not the storage's own.
+    """
+    store: Object = {"bucket": storage.bucket, "prefix": prefix or storage.prefix}
     if storage.ca_chain:
         store["caCertRef"] = {"name": secret, "key": CA_KEY}
     spec = {
@@ -171,21 +197,6 @@ def repository_secret(desired: Desired, password: str) -> Object:
         "data": {"repository-password": base64.b64encode(password.encode()).decode()},
     }
     return _labelled(secret, desired)
-
-
-def _complete_deployment(deployment: Object, plugins: list[Object]) -> None:
-    spec = deployment["spec"]
-    # Two servers at once would each fail what the other has in progress
-    spec |= {"replicas": 1, "strategy": {"type": "Recreate"}}
-    pod = spec["template"]["spec"]
-    if plugins:
-        pod["initContainers"] = plugins
-    for container in pod["containers"]:
-        # So that the status can say why the server ended
-        container["terminationMessagePolicy"] = "FallbackToLogsOnError"
-        for variable in container.get("env", ()):
-            # The API server fills it in; a field reference is compared as a whole
-            variable.get("valueFrom", {}).get("fieldRef", {}).setdefault("apiVersion", "v1")
 
 
 def _template(name: str, desired: Desired) -> Object:

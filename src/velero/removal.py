@@ -32,6 +32,7 @@ _OURS: Final = (
     k8s.LOCATION,
     k8s.SNAPSHOT_LOCATION,
     k8s.SCHEDULE,
+    k8s.CONFIG_MAP,
     k8s.SERVICE,
     k8s.SERVICE_ACCOUNT,
     k8s.CLUSTER_ROLE_BINDING,

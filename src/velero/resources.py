@@ -59,6 +59,8 @@ ACCESS_REVIEW = Kind(
 SERVICE_ACCOUNT = Kind("v1", "ServiceAccount", "serviceaccounts")
 SERVICE = Kind("v1", "Service", "services")
 SECRET = Kind("v1", "Secret", "secrets")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 POD = Kind("v1", "Pod", "pods")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 DAEMON_SET = Kind("apps/v1", "DaemonSet", "daemonsets")
@@ -102,6 +104,8 @@ _BY_NAME: Final = {
         SERVICE_ACCOUNT,
         SERVICE,
         SECRET,
+        CONFIG_MAP,
+        NAMESPACE,
         DEPLOYMENT,
         DAEMON_SET,
         *VELERO_KINDS,

@@ -1,0 +1,206 @@
+"""From the options to the flags, arguments and fields of Velero's workloads."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+import ops
+
+import options
+from velero.desired import Settings
+from velero.errors import InvalidInput
+
+CLI_MINOR: Final = 18
+"""The charm's CLI, and with it the definitions that it installs, are Velero v1.18."""
+_OLDEST_MINOR: Final = 16
+_PLUGIN_BEHIND: Final = 4
+"""Velero 1.18 goes with plugins 1.14, 1.17 with 1.13 and so on (the plugins' READMEs)."""
+_MINOR: Final = re.compile(r":v1\.(\d+)\.\d+")
+
+NODE_AGENT_MAP: Final = "velero-node-agent"
+MAINTENANCE_MAP: Final = "velero-repo-maintenance"
+REPOSITORY_MAP: Final = "velero-repository"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All options, by concern."""
+
+    images: options.Images
+    server: options.Server
+    node_agent: options.NodeAgent
+    resources: options.Resources
+    placement: options.Placement
+    identity: options.Identity
+    documents: options.Documents
+    clients: options.Clients
+    removal: options.Removal
+
+    @classmethod
+    def load(cls, charm: ops.CharmBase) -> Self:
+        """Read and check each concern's options.
+
+        Raises:
+            ValidationError: of pydantic; an option cannot be used.
+            InvalidInput: options contradict each other.
+        """
+        loaded = cls(
+            charm.load_config(options.Images, errors="raise"),
+            charm.load_config(options.Server, errors="raise"),
+            charm.load_config(options.NodeAgent, errors="raise"),
+            charm.load_config(options.Resources, errors="raise"),
+            charm.load_config(options.Placement, errors="raise"),
+            charm.load_config(options.Identity, errors="raise"),
+            charm.load_config(options.Documents, errors="raise"),
+            charm.load_config(options.Clients, errors="raise"),
+            charm.load_config(options.Removal, errors="raise"),
+        )
+        loaded.check()
+        return loaded
+
+    @property
+    def plugin_images(self) -> Mapping[str, str]:
+        """The plugins' images by option."""
+        return {
+            "velero-aws-plugin-image": self.images.velero_aws_plugin_image,
+            "velero-azure-plugin-image": self.images.velero_azure_plugin_image,
+            "velero-gcp-plugin-image": self.images.velero_gcp_plugin_image,
+        }
+
+    def check(self) -> None:
+        """Rules across options.
+
+        Raises:
+            InvalidInput: one is broken.
+        """
+        server, agent = self.server, self.node_agent.use_node_agent
+        if server.default_volumes_to_fs_backup and not agent:
+            raise InvalidInput("option default-volumes-to-fs-backup", "needs use-node-agent=true")
+        if server.default_snapshot_move_data and not (agent and server.enable_csi):
+            raise InvalidInput(
+                "option default-snapshot-move-data",
+                "needs use-node-agent=true and enable-csi=true",
+            )
+        minor = _minor(self.images.velero_image)
+        if minor is not None and not _OLDEST_MINOR <= minor <= CLI_MINOR:
+            known = f"this charm runs Velero 1.{_OLDEST_MINOR} to 1.{CLI_MINOR}"
+            raise InvalidInput("option velero-image", f"v1.{minor} is not one that fits; {known}")
+
+    def check_plugin(self, option: str, image: str) -> None:
+        """Whether a plugin fits the server.
+
+        Raises:
+            InvalidInput: its minor version belongs to another server.
+        """
+        server, plugin = _minor(self.images.velero_image), _minor(image)
+        if server is None or plugin is None or plugin == server - _PLUGIN_BEHIND:
+            return
+        raise InvalidInput(
+            f"option {option}",
+            f"plugin v1.{plugin} does not fit Velero v1.{server}; use v1.{server - _PLUGIN_BEHIND}"
+            f" of the plugin, or Velero v1.{plugin + _PLUGIN_BEHIND}",
+        )
+
+    def settings(self) -> Settings:
+        """What the options mean for the workloads."""
+        docs, agent = self.documents, self.node_agent
+        maps: dict[str, dict[str, str]] = {}
+        if docs.node_agent_config and agent.use_node_agent:
+            maps[NODE_AGENT_MAP] = {"node-agent-config.json": docs.node_agent_config}
+        if docs.repo_maintenance_config:
+            entries = json.loads(docs.repo_maintenance_config).items()
+            maps[MAINTENANCE_MAP] = {key: json.dumps(value) for key, value in entries}
+        if docs.repository_config:
+            maps[REPOSITORY_MAP] = {"kopia": docs.repository_config}
+        return Settings(
+            install_flags=(*self._install_flags(),),
+            server_args=(*self._server_args(),),
+            pull_secrets=(*options.names(self.images.image_pull_secrets),),
+            node_selector=options.pairs(self.placement.node_selector),
+            tolerations=(*json.loads(self.placement.tolerations),),
+            environment=proxy(),
+            node_agent=agent.use_node_agent,
+            node_agent_args=_map_arg(maps, "node-agent-configmap", NODE_AGENT_MAP),
+            config_maps=maps,
+            pod_security=agent.use_node_agent and agent.set_pod_security_labels,
+        )
+
+    def _install_flags(self) -> Iterator[str]:
+        server, agent, placement = self.server, self.node_agent, self.placement
+        switches = {
+            "use-node-agent": agent.use_node_agent,
+            "privileged-node-agent": agent.use_node_agent and agent.privileged_node_agent,
+            "default-volumes-to-fs-backup": server.default_volumes_to_fs_backup,
+            "default-snapshot-move-data": server.default_snapshot_move_data,
+            "restore-only": server.restore_only,
+            "disable-informer-cache": server.disable_informer_cache,
+        }
+        yield from (f"--{name}" for name, on in switches.items() if on)
+        values = {
+            "features": "EnableCSI" if server.enable_csi else "",
+            "garbage-collection-frequency": server.garbage_collection_frequency,
+            "default-repo-maintain-frequency": server.default_repo_maintain_frequency,
+            "pod-volume-operation-timeout": server.pod_volume_operation_timeout,
+            "concurrent-backups": _more_than_one(server.concurrent_backups),
+            "item-block-worker-count": _more_than_one(server.item_block_worker_count),
+            "kubelet-root-dir": agent.kubelet_root_dir,
+            "server-priority-class-name": placement.server_priority_class,
+            "node-agent-priority-class-name": placement.node_agent_priority_class,
+            "sa-annotations": self.identity.service_account_annotations,
+            "pod-labels": self.identity.pod_labels,
+        }
+        yield from (f"--{name}={value}" for name, value in values.items() if value)
+        yield from self._resource_flags()
+
+    def _resource_flags(self) -> Iterator[str]:
+        for option, value in self.resources:
+            who, what, bound = option.rsplit("_", 2)
+            pod = {"server": "velero-pod", "node_agent": "node-agent-pod"}[who]
+            yield f"--{pod}-{ {'cpu': 'cpu', 'memory': 'mem'}[what] }-{bound}={value}"
+
+    def _server_args(self) -> Iterator[str]:
+        server, docs = self.server, self.documents
+        values = {
+            "log-level": server.log_level if server.log_level != "info" else "",
+            "log-format": server.log_format if server.log_format != "text" else "",
+            "default-backup-ttl": server.default_backup_ttl,
+            "repo-maintenance-job-configmap": MAINTENANCE_MAP * bool(docs.repo_maintenance_config),
+            "backup-repository-configmap": REPOSITORY_MAP * bool(docs.repository_config),
+        }
+        yield from (f"--{name}={value}" for name, value in values.items() if value)
+        yield from shlex.split(server.extra_server_args)
+
+
+def proxy() -> dict[str, str]:
+    """The model's proxy settings as Velero's pods need them.
+
+    Juju hands them to a charm as JUJU_CHARM_*; the cluster itself is never behind the proxy.
+    """
+    given = {
+        name: os.environ.get(f"JUJU_CHARM_{name}", "") for name in ("HTTP_PROXY", "HTTPS_PROXY")
+    }
+    found = {name: value for name, value in given.items() if value}
+    if not found:
+        return {}
+    around = [os.environ.get("JUJU_CHARM_NO_PROXY", ""), "localhost,127.0.0.1,.svc,.cluster.local"]
+    around.append(os.environ.get("KUBERNETES_SERVICE_HOST", ""))
+    return found | {"NO_PROXY": ",".join(part for part in around if part)}
+
+
+def _minor(image: str) -> int | None:
+    found = _MINOR.search(image.rpartition("/")[2])
+    return int(found.group(1)) if found else None
+
+
+def _more_than_one(count: int) -> str:
+    return str(count) if count > 1 else ""
+
+
+def _map_arg(maps: dict[str, dict[str, str]], flag: str, name: str) -> tuple[str, ...]:
+    return (f"--{flag}={name}",) if name in maps else ()

@@ -1,0 +1,66 @@
+"""What `velero install` cannot say of the server's Deployment and the node agent's DaemonSet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Final
+
+from velero import resources as k8s
+from velero.desired import Settings
+from velero.resources import Object
+
+CONFIG_HASH: Final = "velero-operator/config-hash"
+"""Annotation of the node agent's pods, which read their document at start only."""
+
+
+def complete(workload: Object, settings: Settings, plugins: list[Object]) -> None:
+    """Add to a rendered workload what the settings say and flags cannot.
+
+    Args:
+        workload: a Deployment or DaemonSet as the CLI printed it; changed in place.
+        settings: how it is to be.
+        plugins: initContainers for the server.
+    """
+    spec = workload["spec"]
+    pod = spec["template"]["spec"]
+    if workload["kind"] == k8s.DEPLOYMENT.name:
+        # Two servers at once would each fail what the other has in progress
+        spec |= {"replicas": 1, "strategy": {"type": "Recreate"}}
+        _server(pod, settings, plugins)
+    else:
+        spec.pop("updateStrategy", None)
+        _node_agent(spec["template"], settings)
+    if settings.tolerations:
+        pod["tolerations"] = [dict(toleration) for toleration in settings.tolerations]
+    if settings.pull_secrets:
+        pod["imagePullSecrets"] = [{"name": name} for name in settings.pull_secrets]
+    for container in pod["containers"]:
+        _container(container, settings)
+
+
+def _server(pod: Object, settings: Settings, plugins: list[Object]) -> None:
+    pod["containers"][0]["args"] += settings.server_args
+    if plugins:
+        pod["initContainers"] = plugins
+    if settings.node_selector:
+        pod["nodeSelector"] = dict(settings.node_selector)
+
+
+def _node_agent(template: Object, settings: Settings) -> None:
+    template["spec"]["containers"][0]["args"] += settings.node_agent_args
+    if settings.node_agent_args:
+        text = json.dumps(dict(settings.config_maps), sort_keys=True, default=dict)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        template["metadata"].setdefault("annotations", {})[CONFIG_HASH] = digest
+
+
+def _container(container: Object, settings: Settings) -> None:
+    # The last lines of a crashed server's log then stand in its pod's status
+    container["terminationMessagePolicy"] = "FallbackToLogsOnError"
+    variables = container.setdefault("env", [])
+    variables += [{"name": k, "value": v} for k, v in settings.environment.items()]
+    for variable in variables:
+        # The API server fills it in; a field reference is compared as a whole
+        if reference := variable.get("valueFrom", {}).get("fieldRef"):
+            reference.setdefault("apiVersion", "v1")
