@@ -47,6 +47,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         framework.observe(self.on.remove, self._on_remove)
         for name in actions.ACTIONS:
             framework.observe(self.on[name].action, self._on_action)
+        framework.observe(self.on["apply-held-changes"].action, self._on_apply_held_changes)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -79,6 +80,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         else:
             self._problems[:0] = status.check(given.desired, observed)
             self._set_version(observed)
+            self._keep_password(given.desired, observed)
 
     def _brought_about(self, desired: Desired) -> Observed:
         if self.unit.is_leader():
@@ -102,6 +104,12 @@ class VeleroOperatorCharm(ops.CharmBase):
         if tag:
             self.unit.set_workload_version(tag.removeprefix("v"))
 
+    def _keep_password(self, desired: Desired, observed: Observed) -> None:
+        if not self.unit.is_leader() or desired.repository_password:
+            return
+        if observed.repository_password:
+            inputs.keep_repository_password(self, observed.repository_password)
+
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         if not self.unit.is_leader() or self.app.planned_units() > 0:
             logger.info("Velero stays; this unit is not the one to remove it")
@@ -118,6 +126,26 @@ class VeleroOperatorCharm(ops.CharmBase):
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         actions.perform(event, self, self.velero)
+
+    def _on_apply_held_changes(self, event: ops.ActionEvent) -> None:
+        given = inputs.read(self, self.storages)
+        if not self.unit.is_leader():
+            event.fail(f"Only the leader changes Velero; run it on {self.app.name}/leader")
+        elif given.desired is None:
+            event.fail(given.problems[0].message)
+        else:
+            self._apply_held_changes(event, given.desired)
+
+    def _apply_held_changes(self, event: ops.ActionEvent, desired: Desired) -> None:
+        try:
+            held = self.velero.reconcile(desired, self.unit.is_leader).held
+            if held:
+                event.log(f"Not waiting any longer: {held}, which is interrupted")
+                self.velero.reconcile(desired, self.unit.is_leader, force=True)
+        except VeleroError as error:
+            event.fail(status.of_error(error, self.app.name).message)
+        else:
+            event.set_results({"applied": held or "nothing was held"})
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:

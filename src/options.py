@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from charms.velero_libs.v0.velero_backup_config import check_labels, normalize_duration
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 import documents
+from charms.velero_libs.v0.velero_backup_config import check_labels, normalize_duration
 from clients import CronOption
 from velero.desired import CrdsOnRemove
 
@@ -54,7 +54,7 @@ def _image(value: str) -> str:
 
 
 def _names(value: str) -> str:
-    for name in _split(value):
+    for name in names(value):
         if not _NAME.fullmatch(name):
             raise ValueError(f"'{name[:63]}' is no name; for example registry-key,other-key")
     return value
@@ -77,12 +77,12 @@ def _path(value: str) -> str:
 
 
 def _labels(value: str) -> str:
-    check_labels(_pairs(value))
+    check_labels(pairs(value))
     return value
 
 
 def _annotations(value: str) -> str:
-    _pairs(value)
+    pairs(value)
     return value
 
 
@@ -240,23 +240,19 @@ class Removal(Concern):
     crds_on_remove: CrdsOnRemove
 
 
-def pairs(value: str) -> dict[str, str]:
-    """``a=b,c=d`` as a dictionary; for values that were validated before."""
-    return _pairs(value)
-
-
 def names(value: str) -> list[str]:
     """``a, b`` as a list."""
-    return _split(value)
-
-
-def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _pairs(value: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in _split(value):
+def pairs(value: str) -> dict[str, str]:
+    """``a=b,c=d`` as a dictionary.
+
+    Raises:
+        ValueError: a part is no pair.
+    """
+    found: dict[str, str] = {}
+    for part in names(value):
         key, equals, text = part.partition("=")
         if not key.strip() or not equals:
             raise ValueError(f"'{part[:63]}' is no pair; for example disktype=ssd,zone=a")

@@ -11,13 +11,13 @@ from velero import resources as k8s
 from velero import workloads
 from velero.cli import Cli
 from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
+from velero.observed import REPOSITORY_KEY, REPOSITORY_SECRET
 from velero.resources import Object
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 SECRET_PREFIX: Final = "velero-storage-"  # noqa: S105 - a name
 CREDENTIAL_KEY: Final = "cloud"
 CA_KEY: Final = "ca-bundle"
-REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - velero pkg/repository/keys
 WITH_SNAPSHOTS: Final = "velero-operator/with-snapshots"
 """Annotation of a storage location: a snapshot location of ours may be beside it. It saves the
 question where there is none, which is the usual case."""
@@ -194,7 +194,7 @@ def repository_secret(desired: Desired, password: str) -> Object:
             "labels": dict(NO_JUJU_WEBHOOK),
         },
         "type": "Opaque",
-        "data": {"repository-password": base64.b64encode(password.encode()).decode()},
+        "data": {REPOSITORY_KEY: base64.b64encode(password.encode()).decode()},
     }
     return _labelled(secret, desired)
 

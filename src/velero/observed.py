@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from velero import resources as k8s
 from velero.desired import LOCATION_NAME
 from velero.resources import Kind, Object
+
+REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - a name
+REPOSITORY_KEY: Final = "repository-password"
+"""Where Velero looks for the password (velero pkg/repository/keys/keys.go)."""
 
 Key = tuple[str, str]
 """Kind and name."""
@@ -20,6 +26,9 @@ BUSY_PHASES = frozenset(
         "Finalizing",
         "FinalizingPartiallyFailed",
         "Deleting",
+        "Accepted",
+        "Prepared",
+        "Canceling",
     }
 )
 """Phases in which a restart of the server or the loss of its location does harm."""
@@ -55,6 +64,12 @@ class Observed:
         return self.get(k8s.DEPLOYMENT, "velero")
 
     @property
+    def repository_password(self) -> str:
+        """The password of Velero's repositories in the cluster; empty if it is not ours."""
+        secret = self.get(k8s.SECRET, REPOSITORY_SECRET) or {}
+        return base64.b64decode(secret.get("data", {}).get(REPOSITORY_KEY, "")).decode()
+
+    @property
     def location(self) -> Object | None:
         """The storage location that the charm maintains."""
         return self.get(k8s.LOCATION, LOCATION_NAME)
@@ -69,6 +84,17 @@ def is_rolled_out(deployment: Object) -> bool:
         and status.get("updatedReplicas", 0) == wanted
         and status.get("replicas", 0) == wanted
         and status.get("availableReplicas", 0) == wanted
+    )
+
+
+def is_everywhere(daemon_set: Object) -> bool:
+    """Whether the newest pods of a DaemonSet are ready on all nodes that are to have one."""
+    status = daemon_set.get("status", {})
+    wanted = status.get("desiredNumberScheduled", 0)
+    return (
+        status.get("observedGeneration", 0) >= daemon_set["metadata"]["generation"]
+        and status.get("updatedNumberScheduled", 0) == wanted
+        and status.get("numberReady", 0) == wanted
     )
 
 

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from velero import manifests
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.errors import Unreachable, VeleroError
-from velero.observed import BUSY_PHASES
+from velero.observed import BUSY_PHASES, REPOSITORY_SECRET
 from velero.resources import Kind, Object
 
 logger = logging.getLogger(__name__)
@@ -169,7 +168,7 @@ class Removal:
         used = self._cluster.list(k8s.REPOSITORY)
         for secret in self._cluster.list(k8s.SECRET, self._ours):
             name = k8s.name_of(secret)
-            if name == manifests.REPOSITORY_SECRET and used:
+            if name == REPOSITORY_SECRET and used:
                 self._notes.append(
                     f"Secret {name} stays: file-system backups in the bucket need its password"
                 )

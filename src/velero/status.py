@@ -16,8 +16,15 @@ from typing import Final
 from velero import resources as k8s
 from velero.desired import Desired
 from velero.errors import CliError, Forbidden, InvalidInput, Unreachable, VeleroError
-from velero.observed import Observed, is_rolled_out, is_validated
+from velero.observed import (
+    REPOSITORY_SECRET,
+    Observed,
+    is_everywhere,
+    is_rolled_out,
+    is_validated,
+)
 from velero.resources import Object
+from velero.workloads import NODE_AGENT
 
 VERDICT_SECONDS: Final = 90
 """How long Velero may take to judge a location before a person is asked to look."""
@@ -125,6 +132,31 @@ def change_held(_: Desired, observed: Observed) -> Problem | None:
     return Problem(Need.WAITING, observed.held) if observed.held else None
 
 
+def node_agent_not_ready(desired: Desired, observed: Observed) -> Problem | None:
+    """The node agent does not run on every node."""
+    agent = observed.get(k8s.DAEMON_SET, NODE_AGENT)
+    if not desired.settings.node_agent or (agent and is_everywhere(agent)):
+        return None
+    if agent is None:
+        return Problem(Need.WAITING, "Node agent is not installed yet")
+    ready = agent.get("status", {}).get("numberReady", 0)
+    nodes = agent.get("status", {}).get("desiredNumberScheduled", 0)
+    where = f"kubectl get pods --namespace {desired.namespace} --selector name={NODE_AGENT}"
+    return Problem(Need.WAITING, f"Node agent is ready on {ready} of {nodes} nodes; see: {where}")
+
+
+def password_differs(desired: Desired, observed: Observed) -> Problem | None:
+    """The repositories' password in the cluster is not the one that Juju keeps."""
+    kept, used = desired.repository_password, observed.repository_password
+    if not kept or not used or kept == used:
+        return None
+    return Problem(
+        Need.BLOCKED,
+        f"Secret {REPOSITORY_SECRET} is not the password that Juju keeps; file-system backups "
+        "made with the other one cannot be read: put the right one back",
+    )
+
+
 def location_unavailable(desired: Desired, observed: Observed) -> Problem | None:
     """Velero cannot use the storage location, or has not said yet."""
     location = observed.location
@@ -162,6 +194,8 @@ def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:
 _CHECKS: Final[tuple[Callable[[Desired, Observed], Problem | None], ...]] = (
     change_held,
     server_unavailable,
+    node_agent_not_ready,
+    password_differs,
     location_unavailable,
     schedule_unusable,
 )

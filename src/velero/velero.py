@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from typing import Final
 
-from velero import location, manifests, removal, schedules, status
+from velero import location, manifests, removal, schedules, status, workloads
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.difference import differs
 from velero.live import Live
-from velero.observed import BUSY_PHASES, Key, Observed, is_established, is_rolled_out
+from velero.observed import (
+    BUSY_PHASES,
+    REPOSITORY_SECRET,
+    Key,
+    Observed,
+    is_established,
+    is_everywhere,
+    is_rolled_out,
+)
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -22,11 +31,23 @@ logger = logging.getLogger(__name__)
 _LISTED: Final = (
     k8s.SERVICE_ACCOUNT,
     k8s.DEPLOYMENT,
+    k8s.DAEMON_SET,
     k8s.SERVICE,
     k8s.SECRET,
     k8s.LOCATION,
 )
 """Kinds of ours in the model's namespace, CRDs aside: one request each."""
+
+_OPERATIONS: Final = (
+    k8s.BACKUP,
+    k8s.RESTORE,
+    k8s.DELETE_REQUEST,
+    k8s.DATA_UPLOAD,
+    k8s.DATA_DOWNLOAD,
+    k8s.POD_VOLUME_BACKUP,
+    k8s.POD_VOLUME_RESTORE,
+)
+"""What a restart of Velero's pods would interrupt."""
 
 
 class Velero:
@@ -53,12 +74,15 @@ class Velero:
             return Observed(trusted=False)
         return self._look(self._read(desired))
 
-    def reconcile(self, desired: Desired, may_write: Callable[[], bool]) -> Observed:
+    def reconcile(
+        self, desired: Desired, may_write: Callable[[], bool], *, force: bool = False
+    ) -> Observed:
         """Make the cluster what is desired, writing only what differs.
 
         Args:
             desired: what to work towards.
             may_write: asked again before what comes after a wait, as leadership may have gone.
+            force: change also what interrupts an operation that is in progress.
 
         Returns:
             what is there afterwards; unchanged where it is someone else's or untrusted.
@@ -74,7 +98,7 @@ class Velero:
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if status.foreign_installation(desired, live.observed):
             return live.observed
-        held = self._held(desired, rendered, live.observed)
+        held = "" if force else self._held(desired, rendered, live.observed)
         self._install(desired, rendered, live, hold=bool(held))
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
@@ -97,6 +121,8 @@ class Velero:
             found += self.cluster.list(kind, ours)
         if location.may_have_snapshots(desired, found):
             found += self.cluster.list(k8s.SNAPSHOT_LOCATION, ours)
+        if desired.settings.config_maps or any(map(workloads.reads_config_map, found)):
+            found += self.cluster.list(k8s.CONFIG_MAP, ours)
         found += schedules.relevant(desired, self.cluster.list(k8s.SCHEDULE))
         return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
@@ -129,16 +155,15 @@ class Velero:
     def _held(self, desired: Desired, rendered: list[Object], seen: Observed) -> str:
         """What has to wait, in words; asks what is in progress only if something would."""
         waits: list[str] = []
-        server = next(obj for obj in rendered if obj["kind"] == k8s.DEPLOYMENT.name)
-        if seen.deployment and differs(server, seen.deployment):
-            waits.append("A change of the Velero server")
+        if disturbed := [name for name, _ in _disturbed(rendered, seen)]:
+            waits.append(f"A change of the {' and the '.join(disturbed)}")
         if what := location.disturbance(desired, seen.location):
             waits.append(f"{'the' if waits else 'The'} {what} of the storage location")
         busy = self._in_progress() if waits else ""
         return f"{' and '.join(waits)} waits for {busy}" if busy else ""
 
     def _in_progress(self) -> str:
-        objects = self.cluster.list(k8s.BACKUP) + self.cluster.list(k8s.RESTORE)
+        objects = (obj for kind in _OPERATIONS for obj in self.cluster.list(kind))
         busy = (o for o in objects if o.get("status", {}).get("phase") in BUSY_PHASES)
         return next((k8s.describe(obj) for obj in busy), "")
 
@@ -146,27 +171,63 @@ class Velero:
         self, desired: Desired, rendered: list[Object], live: Live, *, hold: bool
     ) -> None:
         crds = [obj for obj in rendered if obj["kind"] == k8s.CRD.name]
-        changed = [k8s.name_of(obj) for obj in crds if live.apply(obj)]
+        older = [obj for obj in crds if not _is_newer(live.get(k8s.CRD, k8s.name_of(obj)), obj)]
+        changed = [k8s.name_of(obj) for obj in older if live.apply(obj)]
         for name in changed:
             live.wait(k8s.CRD, name, is_established)
         self._make_repository_password(desired, live)
         fresh = False
         for obj in rendered:
-            is_server = obj["kind"] == k8s.DEPLOYMENT.name
-            if obj["kind"] != k8s.CRD.name and not (is_server and hold):
-                fresh |= live.apply(obj) and is_server
-        self._wait_for_server(live, fresh=fresh)
+            is_workload = obj["kind"] in workloads.KINDS
+            if obj["kind"] != k8s.CRD.name and not (is_workload and hold):
+                fresh |= live.apply(obj) and is_workload
+        self._prune(rendered, live, hold=hold)
+        self._wait_for_pods(live, fresh=fresh)
+
+    def _prune(self, rendered: list[Object], live: Live, *, hold: bool) -> None:
+        """Take away the node agent and the documents that are not wanted any more."""
+        wanted = {(obj["kind"], k8s.name_of(obj)) for obj in rendered}
+        kinds = (k8s.CONFIG_MAP,) if hold else (k8s.DAEMON_SET, k8s.CONFIG_MAP)
+        there = [(kind, k8s.name_of(obj)) for kind in kinds for obj in live.observed.of(kind)]
+        for kind, name in there:
+            if (kind.name, name) not in wanted:
+                live.delete(kind, name)
 
     def _make_repository_password(self, desired: Desired, live: Live) -> None:
         """Before the server's first start, which would otherwise make a well-known one."""
-        name = manifests.REPOSITORY_SECRET
+        name = REPOSITORY_SECRET
         if live.get(k8s.SECRET, name) or self.cluster.get(k8s.SECRET, name):
             return
-        self.cluster.create(manifests.repository_secret(desired, secrets.token_urlsafe(32)))
+        password = desired.repository_password or secrets.token_urlsafe(32)
+        made = self.cluster.create(manifests.repository_secret(desired, password))
+        live.objects[k8s.SECRET.name, name] = made
         logger.info("Made the password of the file-system repositories")
 
-    def _wait_for_server(self, live: Live, *, fresh: bool) -> None:
+    def _wait_for_pods(self, live: Live, *, fresh: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
         if not fresh and status.is_hopeless(self._look(live.objects)):
             return
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out)
+        if fresh:
+            live.wait(k8s.DAEMON_SET, workloads.NODE_AGENT, is_everywhere)
+
+
+def _disturbed(rendered: list[Object], seen: Observed) -> list[tuple[str, Object]]:
+    """The workloads that run and are about to change or to go, by how a person calls them."""
+    wanted = {k8s.name_of(obj): obj for obj in rendered if obj["kind"] in workloads.KINDS}
+    running = seen.of(k8s.DEPLOYMENT) + seen.of(k8s.DAEMON_SET)
+    return [
+        (workloads.KINDS[obj["kind"]], obj)
+        for obj in running
+        if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
+    ]
+
+
+def _is_newer(live: Object | None, wanted: Object) -> bool:
+    """Whether a definition came from a newer Velero than the charm's; it then stays."""
+
+    def version(obj: Object) -> tuple[int, ...]:
+        text = obj["metadata"].get("annotations", {}).get(manifests.VERSION, "")
+        return tuple(map(int, re.findall(r"\d+", text)[:3]))
+
+    return live is not None and version(live) > version(wanted)

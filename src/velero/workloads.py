@@ -14,6 +14,19 @@ CONFIG_HASH: Final = "velero-operator/config-hash"
 """Annotation of the node agent's pods, which read their document at start only."""
 
 
+NODE_AGENT: Final = "node-agent"
+KINDS: Final = {k8s.DEPLOYMENT.name: "Velero server", k8s.DAEMON_SET.name: "node agent"}
+"""The kinds with pods, and what a person calls ours."""
+
+
+def reads_config_map(workload: Object) -> bool:
+    """Whether a live workload was told to read one of our documents."""
+    if workload["kind"] not in KINDS:
+        return False
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    return any("-configmap=" in arg for c in containers for arg in c.get("args", ()))
+
+
 def complete(workload: Object, settings: Settings, plugins: list[Object]) -> None:
     """Add to a rendered workload what the settings say and flags cannot.
 

@@ -31,6 +31,7 @@ PATHS: Final = {
     "Backup": "apis/velero.io/v1/{}/backups",
     "BackupRepository": "apis/velero.io/v1/{}/backuprepositories",
     "BackupStorageLocation": "apis/velero.io/v1/{}/backupstoragelocations",
+    "DataUpload": "apis/velero.io/v2alpha1/{}/datauploads",
     "DeleteBackupRequest": "apis/velero.io/v1/{}/deletebackuprequests",
     "VolumeSnapshotLocation": "apis/velero.io/v1/{}/volumesnapshotlocations",
     "Restore": "apis/velero.io/v1/{}/restores",

@@ -41,10 +41,12 @@ users: [{name: x, user: {token: t}}]
 
 
 def test_every_action_is_declared_and_every_declared_one_exists() -> None:
-    assert set(DECLARED) == set(ACTIONS) == set(MODELS)
+    # It reconciles, which only charm.py does
+    assert DECLARED["apply-held-changes"]["additionalProperties"] is False
+    assert set(DECLARED) - {"apply-held-changes"} == set(ACTIONS) == set(MODELS)
 
 
-@pytest.mark.parametrize("action", DECLARED)
+@pytest.mark.parametrize("action", ACTIONS)
 def test_parameters_are_declared_as_they_are_read(action: str) -> None:
     declared, model = DECLARED[action], MODELS[action]
     params = declared.get("params", {})
@@ -75,7 +77,7 @@ def test_without_an_api_server_an_action_fails_with_one_sentence(
     bag = {"app": "shop", "relation_name": "backup", "model": "m1", "spec": "{}"}
     juju.integrate("velero-backups", bag)
     before = juju.status.units["velero-operator/0"]
-    result = juju.run(action, VALID[action])
+    result = juju.run(action, VALID.get(action, {}))
     assert result.failed
     assert "Kubernetes API" in result.message
     assert "\n" not in result.message

@@ -1,0 +1,164 @@
+"""Changes of the configuration on a real Velero: one rollout at most, and none for nothing."""
+
+import pytest
+from tests.functional.api import CRD, Object
+from tests.functional.model import Model
+
+from charm import VeleroOperatorCharm
+
+NODE_AGENT = ("DaemonSet", "node-agent")
+
+
+def generation(model: Model) -> int:
+    return model.api.get("Deployment", "velero")["metadata"]["generation"]
+
+
+def container(workload: Object) -> Object:
+    return workload["spec"]["template"]["spec"]["containers"][0]
+
+
+def names(model: Model, kind: str) -> set[str]:
+    return {obj["metadata"]["name"] for obj in model.api.list(kind)}
+
+
+def test_the_node_agent_comes_and_goes_with_its_option(model: Model) -> None:
+    model.ready()
+    server = model.server()
+    model.juju.config(use_node_agent=True)
+    assert model.unit() == ("active", "")
+    agent = model.api.get(*NODE_AGENT)
+    assert agent["status"]["numberReady"] == 1
+    assert model.server()[1] == server[1], "the server has nothing to do with it"
+    with model.events() as events:
+        model.juju.update_status()
+    assert model.api.get(*NODE_AGENT)["metadata"] == agent["metadata"]
+    assert [event.error for event in events] == [None]
+    model.juju.config(use_node_agent=False)
+    assert model.unit() == ("active", "")
+    assert "node-agent" not in names(model, "DaemonSet")
+    assert model.server()[1] == server[1]
+
+
+def test_several_options_at_once_are_one_rollout_and_the_server_takes_them(model: Model) -> None:
+    model.ready()
+    before = generation(model)
+    model.juju.config(
+        log_level="debug",
+        default_backup_ttl="30d",
+        concurrent_backups=2,
+        server_memory_limit="3Gi",
+        tolerations='[{"key": "backup", "operator": "Exists"}]',
+        extra_server_args="--client-qps=50",
+        repository_config='{"cacheLimitMB": 512}',
+        repo_maintenance_config='{"global": {"keepLatestMaintenanceJobs": 1}}',
+    )
+    assert model.unit() == ("active", "")
+    assert generation(model) == before + 1
+    server = container(model.api.get("Deployment", "velero"))
+    assert {"--log-level=debug", "--default-backup-ttl=720h", "--client-qps=50"} <= {
+        *server["args"]
+    }
+    assert server["resources"]["limits"] == {"memory": "3Gi"}
+    assert {"velero-repository", "velero-repo-maintenance"} <= names(model, "ConfigMap")
+    model.juju.update_status()
+    model.juju.config()
+    assert generation(model) == before + 1
+
+
+def test_a_document_that_the_server_reads_anew_restarts_nothing(model: Model) -> None:
+    model.ready()
+    model.juju.config(repo_maintenance_config='{"global": {"keepLatestMaintenanceJobs": 1}}')
+    server = model.server()
+    model.juju.config(repo_maintenance_config='{"global": {"keepLatestMaintenanceJobs": 2}}')
+    assert model.server() == server
+    data = model.api.get("ConfigMap", "velero-repo-maintenance")["data"]
+    assert data == {"global": '{"keepLatestMaintenanceJobs": 2}'}
+    model.juju.config(repo_maintenance_config=None)
+    assert "velero-repo-maintenance" not in names(model, "ConfigMap")
+
+
+def test_the_node_agents_document_restarts_the_node_agent(model: Model) -> None:
+    model.ready()
+    model.juju.config(use_node_agent=True)
+    before = model.api.get(*NODE_AGENT)["metadata"]["generation"]
+    model.juju.config(node_agent_config='{"loadConcurrency": {"globalConfig": 2}}')
+    model.juju.config(node_agent_config='{"loadConcurrency": {"globalConfig": 3}}')
+    agent = model.api.get(*NODE_AGENT)
+    assert agent["metadata"]["generation"] == before + 2
+    assert "--node-agent-configmap=velero-node-agent" in container(agent)["args"]
+
+
+def test_a_value_that_the_server_does_not_take_shows_the_servers_own_words(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.ready()
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
+    model.juju.config(extra_server_args="--client-qps=many")
+    model.api.until(lambda: "CrashLoopBackOff" in str(model.api.list("Pod")))
+    model.juju.update_status()
+    status, message = model.unit()
+    assert status == "blocked"
+    assert "client-qps" in message
+    model.juju.config(extra_server_args=None)
+    assert model.unit() == ("active", "")
+
+
+def test_juju_keeps_the_repositories_password_and_a_lost_one_comes_back(model: Model) -> None:
+    model.ready()
+    before = model.api.get("Secret", "velero-repo-credentials")["data"]
+    model.api.delete("Secret", "velero-repo-credentials")
+    model.juju.update_status()
+    assert model.api.get("Secret", "velero-repo-credentials")["data"] == before
+    assert model.unit() == ("active", "")
+
+
+def test_another_password_is_reported_and_never_overwritten(model: Model) -> None:
+    model.ready()
+    other = {"data": {"repository-password": "b3RoZXI="}}
+    model.api.patch("Secret", "velero-repo-credentials", other)
+    model.juju.update_status()
+    status, message = model.unit()
+    assert status == "blocked"
+    assert "velero-repo-credentials is not the password that Juju keeps" in message
+    kept = model.api.get("Secret", "velero-repo-credentials")["data"]
+    assert kept == other["data"]
+
+
+def test_definitions_of_a_newer_velero_stay(model: Model) -> None:
+    model.deploy()
+    crd = "backups.velero.io"
+    newer = {"metadata": {"annotations": {"velero-operator/version": "v9.0.0"}}}
+    model.api.patch(CRD, crd, newer)
+    before = model.api.get(CRD, crd)["metadata"]["resourceVersion"]
+    model.juju.update_status()
+    assert model.api.get(CRD, crd)["metadata"]["resourceVersion"] == before
+    model.api.delete(CRD, crd)
+
+
+def test_what_is_held_can_be_forced_and_nothing_is_said_of_nothing(model: Model) -> None:
+    model.ready()
+    result = model.juju.run("apply-held-changes")
+    assert result.results == {"applied": "nothing was held"}
+    stuck: Object = {
+        "apiVersion": "velero.io/v2alpha1",
+        "kind": "DataUpload",
+        "metadata": {"name": "stuck", "namespace": model.namespace},
+        "spec": {
+            "snapshotType": "CSI",
+            "sourceNamespace": "x",
+            "operationTimeout": "10m",
+            "backupStorageLocation": "default",
+            "sourcePVC": "x",
+        },
+        "status": {"phase": "InProgress", "node": "elsewhere"},
+    }
+    model.api.create("DataUpload", stuck)
+    before = generation(model)
+    model.juju.config(log_level="debug")
+    status, message = model.unit()
+    assert (status, generation(model)) == ("waiting", before)
+    assert message == "A change of the Velero server waits for DataUpload stuck"
+    result = model.juju.run("apply-held-changes")
+    assert not result.failed
+    assert any("DataUpload stuck" in line for line in result.log)
+    assert generation(model) == before + 1

@@ -1,0 +1,165 @@
+"""Every option, right and wrong, and what it means for Velero's workloads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import yaml
+from ops import testing
+from pydantic import ValidationError
+from tests.cluster.application import Charm
+
+import options
+import settings
+from velero.errors import InvalidInput
+
+ROOT = Path(__file__).parents[2]
+DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
+CONCERNS = settings.Options.__annotations__
+
+
+def load(**given: object) -> settings.Options:
+    """The options as Juju would give them, underscores for dashes."""
+    values = {name.replace("-", "_"): each.get("default") for name, each in DECLARED.items()}
+
+    def load_config(model: type[options.Concern], errors: str) -> options.Concern:
+        assert errors == "raise"
+        return model.model_validate({**values, **given})
+
+    return settings.Options.load(cast("Any", SimpleNamespace(load_config=load_config)))
+
+
+def test_every_declared_option_is_read_by_one_concern_and_no_other_is() -> None:
+    loaded = load()
+    concerns: list[options.Concern] = [getattr(loaded, slot) for slot in CONCERNS]
+    read: list[str] = [field for concern in concerns for field in type(concern).model_fields]
+    assert sorted(field.replace("_", "-") for field in read) == sorted(DECLARED)
+
+
+@pytest.mark.parametrize("option", DECLARED)
+def test_every_option_has_a_type_a_default_and_a_description(option: str) -> None:
+    declared = DECLARED[option]
+    assert {"type", "default", "description"} == set(declared)
+    assert len(declared["description"]) > 40
+
+
+def test_juju_gives_the_options_as_we_take_them() -> None:
+    charm = Charm.ours()
+    context = testing.Context(
+        charm.type, meta=dict(charm.meta), actions=dict(charm.actions), config=dict(charm.config)
+    )
+    with context(context.on.update_status(), testing.State()) as manager:
+        assert settings.Options.load(manager.charm).images.velero_image.startswith("velero/")
+
+
+@pytest.mark.parametrize(
+    ("given", "flag"),
+    [
+        ({"use_node_agent": True}, "--use-node-agent"),
+        ({"use_node_agent": True, "privileged_node_agent": True}, "--privileged-node-agent"),
+        (
+            {"use_node_agent": True, "default_volumes_to_fs_backup": True},
+            "--default-volumes-to-fs-backup",
+        ),
+        ({"enable_csi": True}, "--features=EnableCSI"),
+        ({"garbage_collection_frequency": "1d"}, "--garbage-collection-frequency=24h"),
+        ({"concurrent_backups": 3}, "--concurrent-backups=3"),
+        ({"server_memory_limit": "4Gi"}, "--velero-pod-mem-limit=4Gi"),
+        ({"server_cpu_limit": ""}, "--velero-pod-cpu-limit=0"),
+        ({"node_agent_cpu_request": "1"}, "--node-agent-pod-cpu-request=1"),
+        ({"kubelet_root_dir": "/var/snap/k"}, "--kubelet-root-dir=/var/snap/k"),
+        ({"pod_labels": "a=b"}, "--pod-labels=a=b"),
+        ({"restore_only": True}, "--restore-only"),
+    ],
+)
+def test_what_install_has_a_flag_for_is_a_flag(given: Mapping[str, object], flag: str) -> None:
+    assert flag in load(**given).settings().install_flags
+
+
+@pytest.mark.parametrize(
+    ("given", "argument"),
+    [
+        ({"log_level": "debug"}, "--log-level=debug"),
+        ({"default_backup_ttl": "30d"}, "--default-backup-ttl=720h"),
+        ({"extra_server_args": "--client-qps=5"}, "--client-qps=5"),
+        ({"repository_config": '{"cacheLimitMB": 1}'}, "--backup-repository-configmap="),
+        ({"repo_maintenance_config": '{"global": {}}'}, "--repo-maintenance-job-configmap="),
+    ],
+)
+def test_the_rest_is_an_argument_of_the_server(given: Mapping[str, object], argument: str) -> None:
+    assert any(arg.startswith(argument) for arg in load(**given).settings().server_args)
+
+
+def test_defaults_add_no_arguments() -> None:
+    assert load().settings().server_args == ()
+    assert load().settings().config_maps == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"log_level": "loud"}, "'trace', 'debug'"),
+        ({"default_backup_ttl": "banana"}, "banana"),
+        ({"default_backup_ttl": "-1h"}, "negative"),
+        ({"concurrent_backups": 0}, "greater than or equal to 1"),
+        ({"server_memory_limit": "2 GB"}, "no quantity; for example 500m or 512Mi"),
+        ({"kubelet_root_dir": "var/lib"}, "no absolute path"),
+        ({"node_selector": "disktype"}, "no pair; for example disktype=ssd"),
+        ({"pod_labels": "a b=c"}, "label key"),
+        ({"image_pull_secrets": "Key!"}, "no name; for example registry-key"),
+        ({"tolerations": "backup"}, "no JSON list of tolerations"),
+        ({"tolerations": '[{"kye": "x"}]'}, "no JSON list of tolerations"),
+        ({"extra_server_args": "--metrics-address=:1"}, "is not taken; it takes"),
+        ({"extra_server_args": "--client-qps"}, "is not taken; it takes"),
+        ({"node_agent_config": "{"}, "is no JSON"),
+        ({"node_agent_config": '{"loadConcurency": {}}'}, "loadConcurency"),
+        ({"node_agent_config": '{"podResources": {"cpuLimit": 1}}'}, "podResources.cpuLimit"),
+        ({"repo_maintenance_config": '{"global": {"keepLatest": 1}}'}, "global.keepLatest"),
+        ({"repository_config": '{"fullMaintenanceInterval": "often"}'}, "normalGC"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_would_be_right(
+    given: Mapping[str, object], reason: str
+) -> None:
+    with pytest.raises(ValidationError) as invalid:
+        load(**given)
+    assert reason in str(invalid.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"default_volumes_to_fs_backup": True}, "needs use-node-agent=true"),
+        ({"default_snapshot_move_data": True, "enable_csi": True}, "needs use-node-agent=true"),
+        ({"velero_image": "velero/velero:v1.19.0"}, "v1.19 is not one that fits"),
+        ({"velero_image": "r.io:5000/velero:v1.9.0"}, "v1.9 is not one that fits"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    given: Mapping[str, object], reason: str
+) -> None:
+    with pytest.raises(InvalidInput) as invalid:
+        load(**given)
+    assert reason in str(invalid.value)
+
+
+def test_a_plugin_has_to_fit_the_server() -> None:
+    loaded = load(velero_image="velero/velero:v1.17.2")
+    loaded.check_plugin("velero-aws-plugin-image", "velero/velero-plugin-for-aws:v1.13.0")
+    loaded.check_plugin("velero-aws-plugin-image", "own/plugin@sha256:" + "a" * 64)
+    with pytest.raises(InvalidInput) as invalid:
+        loaded.check_plugin("velero-aws-plugin-image", "velero/velero-plugin-for-aws:v1.14.3")
+    assert "use v1.13 of the plugin, or Velero v1.18" in str(invalid.value)
+
+
+def test_the_models_proxy_reaches_veleros_pods(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.proxy() == {}
+    monkeypatch.setenv("JUJU_CHARM_HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("JUJU_CHARM_NO_PROXY", "10.0.0.0/8")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.152.183.1")
+    assert settings.proxy() == {
+        "HTTPS_PROXY": "http://proxy:3128",
+        "NO_PROXY": "10.0.0.0/8,localhost,127.0.0.1,.svc,.cluster.local,10.152.183.1",
+    }
