@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.cluster import compare
+from tests.cluster.client_story import ClientStory
 from tests.cluster.compare import Object, Snapshot
 from tests.cluster.stage import APP, BUCKET, ENDPOINT, MODEL, SHOP, USER, Stage
 
@@ -24,6 +25,7 @@ class Story:
 
     def __init__(self, stage: Stage, charm_log: Path) -> None:
         self._stage = stage
+        self._client = ClientStory(stage)
         self._charm_log = charm_log
         self._baseline: Snapshot = {}
         self._stored: Mapping[str, str] = {}
@@ -38,6 +40,11 @@ class Story:
             "Back it up": self._back_up,
             "Lose it": self._lose,
             "Get it back": self._get_back,
+            "Let the application say what to back up": self._client.integrate,
+            "Back up what it asks for": self._client.back_up,
+            "Lose it again": self._lose,
+            "Get back what it asked for": self._client.get_back,
+            "Delete that backup": self._client.delete,
             "Rotate the credential": self._rotate,
             "Take the storage away": self._take_storage_away,
             "Remove Velero": self._remove,

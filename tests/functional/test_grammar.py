@@ -4,6 +4,7 @@
 the same verdict.
 """
 
+import datetime as dt
 import json
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from charms.velero_libs.v0 import velero_backup_config as lib
+from velero import upcoming
 
 TOOLS = Path(__file__).parents[2] / "tools"
 Judge = Callable[[str, str], bool]
@@ -33,8 +35,30 @@ def grammar_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def velero(grammar_binary: Path) -> Iterator[Judge]:
+def velero(ask: Callable[[str, str], str]) -> Judge:
     """Ask Velero's parser for its verdict on a value of some kind."""
+
+    def judge(kind: str, text: str) -> bool:
+        answer = ask(kind, text)
+        assert answer.startswith(("valid", "invalid")), answer
+        return answer.startswith("valid")
+
+    return judge
+
+
+@pytest.fixture(scope="module")
+def next_run(ask: Callable[[str, str], str]) -> Callable[[str, int], int]:
+    """Ask Velero's parser when a schedule is due after a moment, both in seconds since 1970."""
+
+    def after(text: str, moment: int) -> int:
+        return int(ask("next", f"{moment} {text}"))
+
+    return after
+
+
+@pytest.fixture(scope="module")
+def ask(grammar_binary: Path) -> Iterator[Callable[[str, str], str]]:
+    """Have one line answered."""
     with subprocess.Popen(
         [str(grammar_binary)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
@@ -42,14 +66,12 @@ def velero(grammar_binary: Path) -> Iterator[Judge]:
         assert asked is not None
         assert told is not None
 
-        def judge(kind: str, text: str) -> bool:
+        def answered(kind: str, text: str) -> str:
             asked.write(f"{kind}\t{json.dumps(text)}\n")
             asked.flush()
-            answer = told.readline()
-            assert answer.startswith(("valid", "invalid")), answer
-            return answer.startswith("valid")
+            return told.readline()
 
-        yield judge
+        yield answered
 
 
 def accepted(check: Callable[[str], object], text: str) -> bool:
@@ -166,6 +188,22 @@ def test_schedules(velero: Judge, text: str) -> None:
     assert velero("schedule", normal)
     # Days and weeks are ours; anything else goes to Velero as it was written.
     assert normal == text or "@every" in text
+
+
+@settings(max_examples=3000, deadline=None)
+@example("CRON_TZ=Europe/Paris 30 2 * * *", 1806110000)
+@example("CRON_TZ=Europe/Paris 30 2 * * *", 1824857000)
+@given(
+    text=st.builds(str.__add__, ZONES, st.one_of(FIELDS, DESCRIPTORS)),
+    moment=st.integers(1_790_000_000, 1_860_000_000),
+)
+def test_next_runs(next_run: Callable[[str, int], int], text: str, moment: int) -> None:
+    if not accepted(lib.normalize_schedule, text) or not text.isascii():
+        return
+    normal = lib.normalize_schedule(text)
+    ours = upcoming.after(normal, dt.datetime.fromtimestamp(moment, dt.UTC))
+    assert ours is not None
+    assert int(ours.timestamp()) == next_run(normal, moment)
 
 
 GLOBS = mixed("a", "z", "0", "-", "*", "?", "[", "]", "[a-c]", "[xy]", ".", "A", "{", ",", "!")

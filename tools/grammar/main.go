@@ -1,7 +1,7 @@
 // Command grammar judges values with the packages Velero itself uses.
 //
 // It reads lines of a kind, a tab and a JSON string, and answers each with "valid", or "invalid"
-// and why. The kinds are duration, schedule, namespace, resource, label-key and label-value. Tests
+// and why; or, for the kind next, with a number. The other kinds are duration, schedule, namespace, resource, label-key and label-value. Tests
 // compare the charm libraries' validators with it.
 package main
 
@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,6 +50,21 @@ func schedule(text string) (err error) {
 		}
 	}
 	return nil
+}
+
+// next takes seconds since 1970, a space and a valid schedule, and answers when that is due next,
+// as the schedule controller computes it; in a container, where local time is UTC.
+func next(text string) int64 {
+	seconds, expression, _ := strings.Cut(text, " ")
+	from, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return -1
+	}
+	parsed, err := cron.ParseStandard(expression)
+	if err != nil {
+		return -1
+	}
+	return parsed.Next(time.Unix(from, 0).UTC()).Unix()
 }
 
 func namespace(text string) error {
@@ -91,6 +107,10 @@ func main() {
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
+		}
+		if kind == "next" {
+			fmt.Println(next(text))
+			continue
 		}
 		if err := kinds[kind](text); err != nil {
 			fmt.Printf("invalid %q\n", err.Error())
