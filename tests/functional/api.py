@@ -34,8 +34,13 @@ PATHS: Final = {
     "DataUpload": "apis/velero.io/v2alpha1/{}/datauploads",
     "DeleteBackupRequest": "apis/velero.io/v1/{}/deletebackuprequests",
     "VolumeSnapshotLocation": "apis/velero.io/v1/{}/volumesnapshotlocations",
+    "DownloadRequest": "apis/velero.io/v1/{}/downloadrequests",
+    "PodVolumeBackup": "apis/velero.io/v1/{}/podvolumebackups",
+    "PodVolumeRestore": "apis/velero.io/v1/{}/podvolumerestores",
     "Restore": "apis/velero.io/v1/{}/restores",
     "Schedule": "apis/velero.io/v1/{}/schedules",
+    "ServerStatusRequest": "apis/velero.io/v1/{}/serverstatusrequests",
+    "DataDownload": "apis/velero.io/v2alpha1/{}/datadownloads",
 }
 """The kinds that the charm has to do with; `{}` is where the namespace goes."""
 
@@ -72,8 +77,15 @@ class Api:
 
     def list(self, kind: str, namespace: str = "") -> list[Object]:
         """All objects of a kind in the namespace; none if the kind is not installed."""
-        answer = self._http.get(self._path(kind, namespace))
-        return answer.json()["items"] if answer.is_success else []
+        path, deadline = self._path(kind, namespace), time.monotonic() + 30
+        answer = self._http.get(path)
+        # So it answers for a kind whose definition is new
+        while answer.status_code == 429 and time.monotonic() < deadline:
+            time.sleep(0.1)
+            answer = self._http.get(path)
+        if answer.status_code == 404:
+            return []
+        return answer.raise_for_status().json()["items"]
 
     def create(self, kind: str, obj: Object, namespace: str = "") -> Object:
         """Create an object as a person would."""
