@@ -35,7 +35,8 @@ def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
 
 
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
-    argv = [*command.argv, f"--namespace={velero.cluster.namespace}"]
+    # Nobody sees colours in the results of an action
+    argv = [*command.argv, f"--namespace={velero.cluster.namespace}", "--colorized=false"]
     output = velero.cli.run(argv, CLI_SECONDS)
     results = {
         "exit-code": str(output.exit_code),

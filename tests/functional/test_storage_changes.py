@@ -20,7 +20,7 @@ def phase(model: Model) -> str:
 def test_rotated_keys_are_used_at_once_and_without_a_restart(model: Model) -> None:
     model.ready()
     server, store = model.server(), model.cluster.store
-    store.rotate("velero", "another-secret-key")
+    store.rotate(store.access_key, "another-secret-key")
     with model.events() as events:
         model.juju.rotate_secret(S3, secret_key="another-secret-key")
     assert [event.name for event in events] == ["secret-changed"]
