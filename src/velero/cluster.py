@@ -211,9 +211,10 @@ class Cluster:
 
 @functools.cache
 def _resource(kind: Kind) -> Any:  # noqa: ANN401 - lightkube makes the class at run time
-    made: Any = generic
-    create = made.create_namespaced_resource if kind.namespaced else made.create_global_resource
-    return create(kind.group, kind.version, kind.name, kind.plural)
+    made: Any = generic  # but not registered: the kind may be, as a class that is no dictionary
+    base = made.GenericNamespacedResource if kind.namespaced else made.GenericGlobalResource
+    info = made.create_api_info(kind.group, kind.version, kind.name, kind.plural)
+    return type(kind.name, (base,), {"_api_info": info})
 
 
 def _plain(obj: Any) -> Object:  # noqa: ANN401 - lightkube's generic resource

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 WRITING = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
-_REVIEWS = ("authorization.k8s.io", "authentication.k8s.io")
+_REVIEWS = ("/authorization.k8s.io/", "/authentication.k8s.io/")
 
 
 @dataclass
