@@ -132,10 +132,11 @@ def test_a_deleted_backup_is_gone_with_its_files(ready: Model) -> None:
 
 def test_list_shows_what_others_made_and_what_was_in_the_bucket(ready: Model) -> None:
     name = backed_up(ready)
+    time.sleep(1)  # timestamps have no parts of a second
     ready.api.create("Backup", {"metadata": {"name": "by-hand"}, "spec": {"ttl": "1h"}})
     ready.api.until(lambda: _phases(ready).get("by-hand") == "Completed")
     ready.api.delete("Backup", name)
-    time.sleep(1)  # timestamps have no parts of a second
+    time.sleep(1)
     ready.cluster.kubelet.kill_server(ready.namespace)  # the bucket is read at a start
     ready.api.until(lambda: name in _phases(ready), 60)
     rows = succeed(ready, "list-backups").results["backups"]
