@@ -150,11 +150,15 @@ def _read(path: Path) -> Any | None:  # noqa: ANN401 - JSON
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write at once or not at all; of the renderings only the newest few are of use."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
-    for old in kept[:-_KEPT]:
-        old.unlink(missing_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as unfinished:
-        unfinished.write(text)
-    Path(unfinished.name).rename(path)
+    """Write at once or not at all; of the renderings only the newest few are of use.
+
+    A folder that cannot be written costs time, never a hook.
+    """
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+        for old in kept[:-_KEPT]:
+            old.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as unfinished:
+            unfinished.write(text)
+        Path(unfinished.name).rename(path)
