@@ -151,7 +151,9 @@ class Lives:
         Args:
             state: of `in_process`.
         """
-        related = {name: state[name] for name in ("relations", "secrets")}
+        relations = state["relations"]
+        # The charm's own secret is another in each life
+        sent = {key: each for key, each in state["secrets"].items() if not each["owner"]}
         state |= {"model": self._namespace(), "relations": {}, "secrets": {}, "version": ""}
         charm = charm_directory(self.folder / state["model"])
         done: dict[str, Dispatch] = {}
@@ -164,7 +166,8 @@ class Lives:
 
         for event in (INSTALL, "leader-elected", UNCHANGED, "start"):
             run(event)
-        state |= related
+        state["relations"] = relations
+        state["secrets"] |= sent
         state["action"]["params"] = {"command": COMMAND}
         for event in (STORAGE, STEADY, UNCHANGED, f"actions/{RUN}"):
             run(event)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.difference import differs
+from velero.errors import Unreachable
 from velero.observed import Key, Observed
 from velero.resources import Kind, Object
 
@@ -40,12 +41,23 @@ class Live:
     def apply(self, obj: Object) -> bool:
         """Write an object if it is not as it should be; tell whether it was not."""
         key = (obj["kind"], k8s.name_of(obj))
+        if "deletionTimestamp" in self.objects.get(key, {}).get("metadata", {}):
+            self._outlive(key)
         if not differs(obj, self.objects.get(key)):
             return False
         doing = "Changing" if key in self.objects else "Creating"
         logger.info("%s %s", doing, k8s.describe(obj))
         self.objects[key] = self._cluster.apply(obj)
         return True
+
+    def _outlive(self, key: Key) -> None:
+        """Wait until an object is gone that someone is deleting: what it becomes is nothing."""
+        old = self.objects[key]
+        kind, name = k8s.kind_of(old), k8s.name_of(old)
+        if self._cluster.wait_until(kind, name, lambda obj: not obj, self._patience) is None:
+            held = ", ".join(old["metadata"].get("finalizers", ())) or "nothing that is known"
+            raise Unreachable(f"{k8s.describe(old)} is being deleted and held by {held}")
+        del self.objects[key]
 
     def delete(self, kind: Kind, name: str) -> None:
         """Delete an object, which may be gone already."""

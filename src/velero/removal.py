@@ -38,15 +38,6 @@ _OURS: Final = (
 )
 _WORKLOADS: Final = (k8s.DEPLOYMENT, k8s.DAEMON_SET)
 _UNFINISHED: Final = BUSY_PHASES | {"", "New", "Queued", "ReadyToStart", "Accepted", "Prepared"}
-_OPERATIONS: Final = (
-    k8s.BACKUP,
-    k8s.RESTORE,
-    k8s.DELETE_REQUEST,
-    k8s.DATA_UPLOAD,
-    k8s.DATA_DOWNLOAD,
-    k8s.POD_VOLUME_BACKUP,
-    k8s.POD_VOLUME_RESTORE,
-)
 _BY_HAND: Final = (
     "to delete them all, with every Velero object of the cluster: "
     "kubectl delete crd --selector component=velero"
@@ -147,7 +138,7 @@ class Removal:
         by_hand = labels.get(k8s.INSTANCE) != self._desired.instance
         if by_hand and kind in (k8s.SCHEDULE, k8s.LOCATION, k8s.SNAPSHOT_LOCATION):
             return f"{k8s.describe(obj)} was made by hand"
-        if kind in _OPERATIONS and not _is_finished(obj):
+        if kind in k8s.OPERATIONS and not _is_finished(obj):
             return f"{k8s.describe(obj)} is not finished"
         return ""
 

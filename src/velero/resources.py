@@ -96,6 +96,17 @@ VELERO_KINDS: Final = (
 )
 """All 13 kinds whose definitions `velero install` brings."""
 
+OPERATIONS: Final = (
+    BACKUP,
+    RESTORE,
+    DELETE_REQUEST,
+    DATA_UPLOAD,
+    DATA_DOWNLOAD,
+    POD_VOLUME_BACKUP,
+    POD_VOLUME_RESTORE,
+)
+"""What is at work for a while, and what a restart of Velero's pods would interrupt."""
+
 _BY_NAME: Final = {
     kind.name: kind
     for kind in (

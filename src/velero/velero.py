@@ -38,17 +38,6 @@ _LISTED: Final = (
 )
 """Kinds of ours in the model's namespace, CRDs aside: one request each."""
 
-_OPERATIONS: Final = (
-    k8s.BACKUP,
-    k8s.RESTORE,
-    k8s.DELETE_REQUEST,
-    k8s.DATA_UPLOAD,
-    k8s.DATA_DOWNLOAD,
-    k8s.POD_VOLUME_BACKUP,
-    k8s.POD_VOLUME_RESTORE,
-)
-"""What a restart of Velero's pods would interrupt."""
-
 
 class Velero:
     """One Velero in one namespace.
@@ -163,7 +152,7 @@ class Velero:
         return f"{' and '.join(waits)} waits for {busy}" if busy else ""
 
     def _in_progress(self) -> str:
-        objects = (obj for kind in _OPERATIONS for obj in self.cluster.list(kind))
+        objects = (obj for kind in k8s.OPERATIONS for obj in self.cluster.list(kind))
         busy = (o for o in objects if o.get("status", {}).get("phase") in BUSY_PHASES)
         return next((k8s.describe(obj) for obj in busy), "")
 
