@@ -5,6 +5,7 @@ Backups of `list-backups` are objects as Velero leaves them, made without it.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -38,6 +39,7 @@ def main() -> int:
         for row in (*bench.events(), *bench.operations(), *bench.lists(folder)):
             print(*row, sep=" | ", file=sys.stderr)
             rows.append(row)
+        print(f"\n## Clients\n\n{runs} runs; load average {os.getloadavg()[1]:.1f}.\n")
         print(report.markdown(_HEADS, rows))
     print("", *(bench.missed or ["All targets are met."]), sep="\n")
     return 1 if bench.missed else 0
