@@ -9,6 +9,8 @@ from tests.functional.api import BINDING, CRD, Object
 from tests.functional.model import MISSING, Model
 from tests.functional.shape import shape
 
+from charm import VeleroOperatorCharm
+
 OURS = {"component": "velero", "app.kubernetes.io/managed-by": "velero-operator"}
 KINDS = 13
 WELL_KNOWN = b"static-passw0rd"
@@ -114,6 +116,24 @@ def test_an_upgrade_brings_lost_and_changed_definitions_back(model: Model) -> No
     assert len(model.api.list(CRD)) == KINDS
     assert labels(model.api.get(CRD, "backups.velero.io"))["component"] == "velero"
     assert model.api.get("Secret", "velero-repo-credentials") == password
+
+
+def test_a_definition_that_is_being_deleted_is_waited_for_and_made_anew(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.ready()
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 5.0)
+    held = {"metadata": {"name": "held", "finalizers": ["test.example/stays"]}}
+    model.api.create("Backup", held | {"status": {"phase": "Completed"}})
+    model.api.delete(CRD, "backups.velero.io")
+    model.juju.update_status()
+    name, message = model.unit()
+    assert name == "waiting"
+    assert message.startswith("CustomResourceDefinition backups.velero.io is being deleted")
+    model.api.patch("Backup", "held", {"metadata": {"finalizers": None}})
+    model.juju.update_status()
+    assert model.unit() == ("active", "")
+    assert "deletionTimestamp" not in model.api.get(CRD, "backups.velero.io")["metadata"]
 
 
 def remove_label(model: Model) -> None:
