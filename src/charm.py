@@ -38,8 +38,11 @@ class VeleroOperatorCharm(ops.CharmBase):
     patience = 60.0
     """Seconds to watch what a hook changed come up."""
 
+    _told = ops.StoredState()
+
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
+        self._told.set_default(version="")
         self.storages = Storages(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
@@ -101,8 +104,9 @@ class VeleroOperatorCharm(ops.CharmBase):
             return
         image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
         tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-        if tag:
+        if tag and tag != self._told.version:  # Juju remembers; telling it is a process each time
             self.unit.set_workload_version(tag.removeprefix("v"))
+            self._told.version = tag
 
     def _keep_password(self, desired: Desired, observed: Observed) -> None:
         if not self.unit.is_leader() or desired.repository_password:
