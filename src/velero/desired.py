@@ -75,7 +75,6 @@ class Settings:
         node_agent: whether the node agent is wanted.
         node_agent_args: its further arguments.
         config_maps: data of ConfigMaps by name.
-        pod_security: whether to label the namespace for a node agent that runs as root.
     """
 
     install_flags: tuple[str, ...] = ()
@@ -89,7 +88,6 @@ class Settings:
     config_maps: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict[str, Mapping[str, str]]
     )
-    pod_security: bool = False
 
 
 @dataclass(frozen=True, slots=True)
