@@ -108,11 +108,13 @@ class Namespaces:
 
 
 def _group_urls(root: str, group: dict[str, Any], namespace: str) -> list[str]:
-    version = group["versions"][0]
+    """Every version of a group: Velero's data uploads, for one, exist in an alpha version only."""
     name = group["metadata"].get("name")
-    base = "/".join([root, *([name] if name else []), version["version"]])
-    return [
-        f"{base}/namespaces/{namespace}/{kind['resource']}"
+    prefix = "/".join([root, *([name] if name else [])])
+    urls = {
+        kind["resource"]: f"{prefix}/{version['version']}/namespaces/{namespace}/{kind['resource']}"
+        for version in reversed(group["versions"])
         for kind in version["resources"]
         if kind["scope"] == "Namespaced" and "deletecollection" in kind["verbs"]
-    ]
+    }
+    return list(urls.values())
