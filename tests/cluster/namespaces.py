@@ -111,10 +111,12 @@ def _group_urls(root: str, group: dict[str, Any], namespace: str) -> list[str]:
     """Every version of a group: Velero's data uploads, for one, exist in an alpha version only."""
     name = group["metadata"].get("name")
     prefix = "/".join([root, *([name] if name else [])])
-    urls = {
-        kind["resource"]: f"{prefix}/{version['version']}/namespaces/{namespace}/{kind['resource']}"
+    versions = {
+        kind["resource"]: version["version"]
         for version in reversed(group["versions"])
         for kind in version["resources"]
         if kind["scope"] == "Namespaced" and "deletecollection" in kind["verbs"]
     }
-    return list(urls.values())
+    return [
+        f"{prefix}/{version}/namespaces/{namespace}/{kind}" for kind, version in versions.items()
+    ]
