@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready-$(UV_VERSION)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo stop test format lint static unit functional benchmark tools google-tools clean
+.PHONY: help demo stop test format lint static unit functional benchmark docs tools google-tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ functional benchmark: tools  ## One of the tox environments
 
 format lint static unit: $(STAMP)  ## One of the tox environments
 	@$(BIN)/tox run -e $@
+
+docs: $(STAMP)  ## Write the reference pages of options, actions and endpoints
+	@$(BIN)/tox run -q -e docs
 
 tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, where they are missing
 	@$(BIN)/python -m tests.cluster.tools >/dev/null
