@@ -39,7 +39,7 @@ def main() -> int:
     print(report.machine(versions, runs))
     print("", "## Handlers", "", report.handlers(handlers), sep="\n")
     print("", "## Whole dispatches", "", report.dispatches(dispatches), sep="\n")
-    measured = {name: imports.measure(name) for name in ("ops", "charm")}
+    measured = {name: imports.measure(name) for name in imports.MEASURED}
     print("", "## Imports", "", report.imports(measured), sep="\n")
     missed = report.misses(handlers, dispatches)
     print("", *(missed or ["All targets of the steady events are met."]), sep="\n")

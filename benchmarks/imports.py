@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from tests.cluster.application import REPOSITORY
 
+MEASURED = ("ops", "charm", "charm, inputs, velero.velero")
+"""Juju's library; what every hook loads; what one that reconciles loads as well."""
+
 _PROGRAM = """
 import sys, time
 started = time.perf_counter()

@@ -48,7 +48,7 @@ _REFERENCE = {
     UNCHANGED: Reference(16.1, 16, 27, 4, 0),
 }
 _REFERENCE_DISPATCH = ("reference: update-status, steady", "17.1", "", "276", "268", "55")
-_REFERENCE_IMPORT = ("reference: `import charm`", "0.47", "621")
+_REFERENCE_IMPORT = ("reference: `import charm`", "0.47", "3.4", "621")
 
 
 def machine(versions: str, runs: int) -> str:
@@ -78,11 +78,17 @@ def dispatches(measured: Dispatches) -> str:
 
 def imports(measured: dict[str, Import]) -> str:
     """The table of imports."""
+    alone = measured["ops"].seconds
     rows = [
-        (f"`import {name}`", f"{each.seconds:.2f}", str(each.modules))
+        (
+            f"`import {name}`",
+            f"{each.seconds:.2f}",
+            f"{each.seconds / alone:.1f}",
+            f"{each.modules}",
+        )
         for name, each in measured.items()
     ]
-    return markdown(("", "seconds", "modules"), [*rows, _REFERENCE_IMPORT])
+    return markdown(("", "seconds", "times ops alone", "modules"), [*rows, _REFERENCE_IMPORT])
 
 
 def misses(measured: Handlers, whole: Dispatches) -> list[str]:

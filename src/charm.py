@@ -1,29 +1,32 @@
 #!/usr/bin/env python3
-"""The charm: every event leads to one reconcile of Velero; nothing else happens here."""
+"""The charm: every event leads to one reconcile of Velero; nothing else happens here.
+
+Many of Juju's events need neither the cluster nor an option, so what does is imported only when
+it is needed: lightkube, pydantic and all that is built on them take longer than ops itself.
+"""
 
 from __future__ import annotations
 
 import functools
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import ops
 
-import actions
-import clients
-import inputs
 from storages import Storages
 from velero import status
-from velero.cli import Cli
-from velero.cluster import Cluster
-from velero.desired import Desired
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
 from velero.status import Need, Problem
-from velero.velero import Velero
+
+if TYPE_CHECKING:
+    from inputs import Inputs
+    from velero.desired import Desired
+    from velero.velero import Velero
 
 logger = logging.getLogger(__name__)
 
+_CLIENTS: Final = ("velero-backups", "k8s-backup-targets")
 _STATUS: Final = {
     Need.BLOCKED: ops.BlockedStatus,
     Need.MAINTENANCE: ops.MaintenanceStatus,
@@ -48,7 +51,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
         framework.observe(self.on.remove, self._on_remove)
-        for name in actions.ACTIONS:
+        for name in self.meta.actions.keys() - {"apply-held-changes"}:
             framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on["apply-held-changes"].action, self._on_apply_held_changes)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
@@ -58,21 +61,30 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in (*Storages.endpoints(), *clients.ENDPOINTS):
+        for endpoint in (*Storages.endpoints(), *_CLIENTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 
     @functools.cached_property
     def velero(self) -> Velero:
         """The core, made when first needed: not every hook needs it."""
+        from velero.cli import Cli
+        from velero.cluster import Cluster
+        from velero.velero import Velero
+
         cli = Cli(self.charm_dir / "bin", self.charm_dir / ".cache")
         return Velero(Cluster(self.model.name), cli, self.patience)
+
+    def _inputs(self) -> Inputs:
+        import inputs
+
+        return inputs.read(self, self.storages)
 
     def _on_any(self, _: ops.EventBase) -> None:
         if self._is_departing():
             logger.info("This unit is leaving; whoever stays goes on")
             return
-        given = inputs.read(self, self.storages)
+        given = self._inputs()
         self._problems = [*given.problems]
         if given.desired is None:
             return
@@ -112,12 +124,16 @@ class VeleroOperatorCharm(ops.CharmBase):
         if not self.unit.is_leader() or desired.repository_password:
             return
         if observed.repository_password:
+            import inputs
+
             inputs.keep_repository_password(self, observed.repository_password)
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         if not self.unit.is_leader() or self.app.planned_units() > 0:
             logger.info("Velero stays; this unit is not the one to remove it")
             return
+        import inputs
+
         self.unit.status = ops.MaintenanceStatus("Removing Velero")
         given = inputs.read(self, self.storages)
         try:
@@ -129,10 +145,12 @@ class VeleroOperatorCharm(ops.CharmBase):
             logger.warning(note)
 
     def _on_action(self, event: ops.ActionEvent) -> None:
+        import actions
+
         actions.perform(event, self, self.velero)
 
     def _on_apply_held_changes(self, event: ops.ActionEvent) -> None:
-        given = inputs.read(self, self.storages)
+        given = self._inputs()
         if not self.unit.is_leader():
             event.fail(f"Only the leader changes Velero; run it on {self.app.name}/leader")
         elif given.desired is None:
