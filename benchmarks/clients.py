@@ -14,10 +14,12 @@ from pathlib import Path
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
 from tests.cluster.proxy import ApiProxy
+from tests.functional.model import Model
 
-from benchmarks import report
+from benchmarks import relations, report
 from benchmarks.clientele import LISTS, SHOP, Bench, Row
 
+RELATIONS = "benchmark-relations"
 _HEADS = ("case", "reference charm", "ours", "")
 
 
@@ -32,7 +34,7 @@ def main() -> int:
         proxy = stack.enter_context(ApiProxy(cluster.url, cluster.ca, cluster.admin_token))
         namespaces = Namespaces(cluster)
         stack.callback(namespaces.close)
-        for name in ("benchmark", LISTS, SHOP):
+        for name in ("benchmark", LISTS, SHOP, RELATIONS):
             namespaces.create(name)
         bench = Bench(cluster, proxy, runs)
         rows: list[Row] = []
@@ -41,6 +43,10 @@ def main() -> int:
             rows.append(row)
         print(f"\n## Clients\n\n{runs} runs; load average {os.getloadavg()[1]:.1f}.\n")
         print(report.markdown(_HEADS, rows))
+        model = Model(cluster, RELATIONS)
+        model.ready()
+        print("\n### Whole dispatches of update-status with integrated clients\n")
+        print(report.markdown(relations.HEADS, list(relations.rows(model, folder))))
     print("", *(bench.missed or ["All targets are met."]), sep="\n")
     return 1 if bench.missed else 0
 
