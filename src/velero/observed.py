@@ -42,12 +42,14 @@ class Observed:
         trusted: whether we may read and write it at all; the rest is empty if not.
         objects: live objects by kind and name.
         pods: the server's pods; looked at only when the Deployment is not available.
+        agents: the node agent's pods; looked at only when one is missing somewhere.
         held: what is not applied yet because it would interrupt something, in words.
     """
 
     trusted: bool = True
     objects: Mapping[Key, Object] = field(default_factory=dict[Key, Object])
     pods: tuple[Object, ...] = ()
+    agents: tuple[Object, ...] = ()
     held: str = ""
 
     def get(self, kind: Kind, name: str) -> Object | None:

@@ -6,7 +6,6 @@ to Juju's statuses; of several, the worst kind wins and the first of that kind i
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,15 @@ from typing import Final
 
 from velero import resources as k8s
 from velero.desired import Desired
-from velero.errors import CliError, Forbidden, InvalidInput, Unreachable, VeleroError
+from velero.errors import (
+    CliError,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Unreachable,
+    VeleroError,
+)
 from velero.observed import (
     REPOSITORY_SECRET,
     Observed,
@@ -23,22 +30,19 @@ from velero.observed import (
     is_rolled_out,
     is_validated,
 )
+from velero.pods import refusal, trouble, unchanged_for
 from velero.resources import Object
 from velero.workloads import NODE_AGENT
 
 VERDICT_SECONDS: Final = 90
 """How long Velero may take to judge a location before a person is asked to look."""
 
-_HOPELESS: Final = frozenset(
-    {
-        "CrashLoopBackOff",
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-    }
-)
+AGENT_SECONDS: Final = 600
+"""How long the node agent may be missing on a node, with nothing changing, before a person is
+asked to look; a Deployment has as long (``progressDeadlineSeconds``)."""
+
+_HEALING: Final = (Conflict, NotFound, Unreachable)
+"""Errors that the next hook does not meet again: it looks anew and makes what is missing."""
 _SHOWN: Final = 300
 _NOISE: Final = re.compile(
     r'BackupStorageLocation "[^"]*" is unavailable: |rpc error: code = \w+ desc = '
@@ -80,7 +84,7 @@ def of_error(error: VeleroError, application: str) -> Problem:
     """The problem that an error is."""
     if isinstance(error, Forbidden):
         return _untrusted(application)
-    need = Need.WAITING if isinstance(error, Unreachable) else Need.BLOCKED
+    need = Need.WAITING if isinstance(error, _HEALING) else Need.BLOCKED
     if isinstance(error, InvalidInput):
         return Problem(Need.BLOCKED, f"Invalid {error}")
     if isinstance(error, CliError):
@@ -116,15 +120,16 @@ def server_unavailable(_: Desired, observed: Observed) -> Problem | None:
         return Problem(Need.WAITING, "Velero is not installed yet")
     if is_rolled_out(deployment):
         return None
-    reason, hopeless = _pod_reason(observed.pods)
-    hopeless = hopeless or _gave_up(deployment)
-    need = Need.BLOCKED if hopeless else Need.WAITING
-    return Problem(need, f"Velero server is not ready: {reason or 'its pod is starting'}")
+    found = trouble(observed.pods) or refusal(deployment)
+    need = Need.BLOCKED if is_hopeless(observed) or _gave_up(deployment) else Need.WAITING
+    reason = _short(found.reason) if found else "its pod is starting"
+    return Problem(need, f"Velero server is not ready: {reason}")
 
 
 def is_hopeless(observed: Observed) -> bool:
     """Whether the server's pods wait for something that time alone will not bring."""
-    return _pod_reason(observed.pods)[1]
+    found = trouble(observed.pods) or refusal(observed.deployment or {})
+    return found is not None and found.hopeless
 
 
 def change_held(_: Desired, observed: Observed) -> Problem | None:
@@ -139,10 +144,14 @@ def node_agent_not_ready(desired: Desired, observed: Observed) -> Problem | None
         return None
     if agent is None:
         return Problem(Need.WAITING, "Node agent is not installed yet")
-    ready = agent.get("status", {}).get("numberReady", 0)
-    nodes = agent.get("status", {}).get("desiredNumberScheduled", 0)
+    status = agent.get("status", {})
+    ready, nodes = status.get("numberReady", 0), status.get("desiredNumberScheduled", 0)
+    found = trouble(observed.agents)
+    hopeless = (found and found.hopeless) or unchanged_for(agent) >= AGENT_SECONDS
     where = f"kubectl get pods --namespace {desired.namespace} --selector name={NODE_AGENT}"
-    return Problem(Need.WAITING, f"Node agent is ready on {ready} of {nodes} nodes; see: {where}")
+    why = _short(found.reason) if found else f"see: {where}"
+    need = Need.BLOCKED if hopeless else Need.WAITING
+    return Problem(need, f"Node agent is ready on {ready} of {nodes} nodes; {why}")
 
 
 def password_differs(desired: Desired, observed: Observed) -> Problem | None:
@@ -165,7 +174,7 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
     if location is None:
         return Problem(Need.WAITING, "Storage location is not set up yet")
     if not is_validated(location):
-        return _no_verdict(location)
+        return _no_verdict(location, observed.deployment)
     status = location["status"]
     if status["phase"] == "Available":
         return None
@@ -207,43 +216,16 @@ def _untrusted(application: str) -> Problem:
     )
 
 
-def _no_verdict(location: Object) -> Problem:
-    since = location["metadata"].get("creationTimestamp", "")
-    for entry in location["metadata"].get("managedFields", ()):
-        since = max(since, entry.get("time", ""))
-    age = (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(since)).total_seconds()
+def _no_verdict(location: Object, deployment: Object | None) -> Problem | None:
+    if deployment is None or not is_rolled_out(deployment):
+        return None  # There is nobody to judge it, which is the problem to show
+    age = min(unchanged_for(location), unchanged_for(deployment))
     if age < VERDICT_SECONDS:
         return Problem(Need.WAITING, "Velero is checking the storage location")
     return Problem(
         Need.BLOCKED,
         f"Velero has not checked the storage location for {age:.0f} s; look at its pod's log",
     )
-
-
-def _pod_reason(pods: tuple[Object, ...]) -> tuple[str, bool]:
-    """Why a pod does not run, and whether time alone will not help."""
-    containers: list[Object] = [c for pod in pods for c in _containers(pod)]
-    for container in containers:
-        waiting: Object = container.get("state", {}).get("waiting") or {}
-        if (reason := waiting.get("reason", "")) in _HOPELESS:
-            return _short(f"{reason}: {_last_words(container, waiting)}"), True
-    return "", False
-
-
-def _containers(pod: Object) -> list[Object]:
-    status = pod.get("status", {})
-    return status.get("initContainerStatuses", []) + status.get("containerStatuses", [])
-
-
-def _last_words(container: Object, waiting: Object) -> str:
-    """How the container ended, or what it waits for; of a log, the last line says it."""
-    ended: Object = container.get("lastState", {}).get("terminated") or {}
-    if not ended:
-        return waiting.get("message") or f"container {container['name']}"
-    lines = (ended.get("message") or "").strip().splitlines()
-    reason = ended.get("reason", "Error")
-    said = lines[-1] if lines else f"exit code {ended.get('exitCode')}"
-    return said if reason == "Error" else f"{reason}: {said}"
 
 
 def _gave_up(deployment: Object) -> bool:

@@ -121,11 +121,14 @@ class Velero:
         return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
-        observed = Observed(objects=objects, held=held)
-        if observed.deployment is None or is_rolled_out(observed.deployment):
-            return observed
-        pods = self.cluster.list(k8s.POD, {"deploy": "velero"})
-        return Observed(objects=objects, pods=tuple(pods), held=held)
+        seen = Observed(objects=objects)
+        deployment, agent = seen.deployment, seen.get(k8s.DAEMON_SET, workloads.NODE_AGENT)
+        pods, agents = list[Object](), list[Object]()
+        if deployment and not is_rolled_out(deployment):
+            pods = self.cluster.list(k8s.POD, {"deploy": "velero"})
+        if agent and not is_everywhere(agent):
+            agents = self.cluster.list(k8s.POD, {"name": workloads.NODE_AGENT})
+        return Observed(objects=objects, pods=tuple(pods), agents=tuple(agents), held=held)
 
     def _look_for_foreign(self, rendered: list[Object], live: Live) -> None:
         """Before something is made for the first time, see whether it is there unlabelled."""

@@ -1,12 +1,22 @@
 """What the checks find, from objects as the API server returns them."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from velero import status
-from velero.desired import Desired, Storage
-from velero.errors import CliError, Forbidden, InvalidInput, Rejected, Unreachable, VeleroError
+from velero.desired import Desired, Settings, Storage
+from velero.errors import (
+    CliError,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Rejected,
+    Unreachable,
+    VeleroError,
+)
 from velero.observed import Observed
 from velero.resources import Object
 from velero.status import Need, Problem
@@ -18,28 +28,40 @@ STORED = Desired(
     "velero/velero:v1.18.3",
     Storage("s3-credentials", "aws", "plugin:v1", "backups", "m1/velero-operator"),
 )
+AGENTS = Desired(
+    "m1", "velero-operator", "velero/velero:v1.18.3", settings=Settings(node_agent=True)
+)
 
 
-def deployment(**state: int) -> Object:
+def deployment(age: float = 1000, **state: int) -> Object:
     ready = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
     return {
         "kind": "Deployment",
-        "metadata": {"name": "velero", "generation": 2, "labels": {**owned()}},
+        "metadata": {"name": "velero", "generation": 2, "labels": {**owned()}} | changed(age),
         "spec": {"replicas": 1},
         "status": ready | state,
     }
 
 
-def location(phase: str = "", message: str = "", age: float = 0) -> Object:
+def changed(age: float) -> dict[str, Any]:
     since = (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age)).isoformat()
+    fields = [{"manager": "velero-operator", "time": since}]
+    return {"creationTimestamp": since, "managedFields": fields}
+
+
+def agents(age: float = 0, **state: int) -> Object:
+    counts = {"desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberReady": 3}
+    return {
+        "kind": "DaemonSet",
+        "metadata": {"name": "node-agent", "generation": 1, "labels": owned()} | changed(age),
+        "status": {"observedGeneration": 1} | counts | state,
+    }
+
+
+def location(phase: str = "", message: str = "", age: float = 0) -> Object:
     return {
         "kind": "BackupStorageLocation",
-        "metadata": {
-            "name": "default",
-            "labels": owned(),
-            "creationTimestamp": since,
-            "managedFields": [{"manager": "velero-operator", "time": since}],
-        },
+        "metadata": {"name": "default", "labels": owned()} | changed(age),
         "status": {"phase": phase, "message": message} if phase else {},
     }
 
@@ -48,11 +70,9 @@ def owned() -> dict[str, str]:
     return {"app.kubernetes.io/instance": "m1.velero-operator"}
 
 
-def pod(reason: str, message: str = "", last: str = "") -> Object:
+def pod(reason: str, message: str = "") -> Object:
     state = {"state": {"waiting": {"reason": reason, "message": message}}, "name": "velero"}
-    if last:
-        state["lastState"] = {"terminated": {"message": last}}
-    return {"status": {"containerStatuses": [state]}}
+    return {"metadata": changed(0), "status": {"containerStatuses": [state]}}
 
 
 def found(desired: Desired, *objects: Object, **more: object) -> list[Problem]:
@@ -92,28 +112,28 @@ def test_a_rollout_in_progress_is_waited_for(state: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "message", "last", "shown"),
+    ("reason", "need"),
     [
-        ("ImagePullBackOff", "no such image", "", "ImagePullBackOff: no such image"),
-        (
-            "CrashLoopBackOff",
-            "back-off",
-            "Usage:\nunknown flag: --x\n",
-            "CrashLoopBackOff: unknown flag: --x",
-        ),
-        ("InvalidImageName", "", "", "InvalidImageName: container velero"),
+        ("ContainerCreating", Need.WAITING),
+        ("ImagePullBackOff", Need.WAITING),
+        ("InvalidImageName", Need.BLOCKED),
     ],
 )
-def test_a_pod_that_time_will_not_heal_blocks_with_its_own_reason(
-    reason: str, message: str, last: str, shown: str
-) -> None:
-    [problem] = found(BARE, deployment(availableReplicas=0), pods=(pod(reason, message, last),))
-    assert problem == Problem(Need.BLOCKED, f"Velero server is not ready: {shown}")
+def test_what_keeps_the_servers_pod_from_running_is_told(reason: str, need: Need) -> None:
+    unavailable = deployment(availableReplicas=0)
+    [problem] = found(BARE, unavailable, pods=(pod(reason, "its words"),))
+    told = "its pod is starting" if reason == "ContainerCreating" else f"{reason}: its words"
+    assert problem == Problem(need, f"Velero server is not ready: {told}")
 
 
-def test_a_pod_that_is_only_being_made_is_waited_for() -> None:
-    [problem] = found(BARE, deployment(availableReplicas=0), pods=(pod("ContainerCreating"),))
-    assert problem.need is Need.WAITING
+def test_a_server_whose_pod_is_refused_says_why_and_then_blocks() -> None:
+    refused = deployment(availableReplicas=0, replicas=0)
+    condition = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}
+    for age, need in ((0, Need.WAITING), (60, Need.BLOCKED)):
+        condition["lastTransitionTime"] = changed(age)["creationTimestamp"]
+        refused["status"]["conditions"] = [condition]
+        shown = Problem(need, "Velero server is not ready: exceeded quota")
+        assert found(BARE, refused) == [shown]
 
 
 def test_a_rollout_past_its_deadline_blocks() -> None:
@@ -122,13 +142,48 @@ def test_a_rollout_past_its_deadline_blocks() -> None:
     assert found(BARE, late)[0].need is Need.BLOCKED
 
 
+def test_a_node_agent_that_is_not_there_is_waited_for() -> None:
+    said = Problem(Need.WAITING, "Node agent is not installed yet")
+    assert found(AGENTS, deployment()) == [said]
+    assert found(AGENTS, deployment(), agents()) == []
+    assert found(BARE, deployment(), agents(numberReady=0)) == [], "it is about to go"
+
+
+@pytest.mark.parametrize(
+    "state", [{"numberReady": 2}, {"updatedNumberScheduled": 2}, {"observedGeneration": 0}]
+)
+def test_a_node_agent_that_misses_a_node_is_waited_for_and_then_not(
+    state: dict[str, int],
+) -> None:
+    ready = state.get("numberReady", 3)
+    where = "see: kubectl get pods --namespace m1 --selector name=node-agent"
+    said = f"Node agent is ready on {ready} of 3 nodes; {where}"
+    assert found(AGENTS, deployment(), agents(**state)) == [Problem(Need.WAITING, said)]
+    late = found(AGENTS, deployment(), agents(age=601, **state))
+    assert late == [Problem(Need.BLOCKED, said)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "need"), [("ErrImagePull", Need.WAITING), ("InvalidImageName", Need.BLOCKED)]
+)
+def test_a_node_agent_that_cannot_run_says_why(reason: str, need: Need) -> None:
+    [problem] = found(AGENTS, deployment(), agents(numberReady=0), agents=(pod(reason, "no"),))
+    assert problem == Problem(need, f"Node agent is ready on 0 of 3 nodes; {reason}: no")
+
+
 def test_a_location_without_a_verdict_is_waited_for_and_then_not() -> None:
-    assert found(STORED, deployment(), location()) == [
-        Problem(Need.WAITING, "Velero is checking the storage location")
-    ]
+    checking = [Problem(Need.WAITING, "Velero is checking the storage location")]
+    assert found(STORED, deployment(), location()) == checking
     [late] = found(STORED, deployment(), location(age=100))
     assert late.need is Need.BLOCKED
     assert late.message.startswith("Velero has not checked the storage location for 100 s")
+
+
+def test_a_location_is_not_late_while_its_server_was_away() -> None:
+    checking = [Problem(Need.WAITING, "Velero is checking the storage location")]
+    assert found(STORED, deployment(age=5), location(age=100)) == checking
+    [starting] = found(STORED, deployment(availableReplicas=0), location(age=100))
+    assert starting == Problem(Need.WAITING, "Velero server is not ready: its pod is starting")
 
 
 def test_an_unavailable_location_says_why_on_one_short_line() -> None:
@@ -152,6 +207,8 @@ def test_a_held_change_is_shown() -> None:
     ("error", "need", "shown"),
     [
         (Unreachable("no connection"), Need.WAITING, "no connection"),
+        (Conflict("exists already"), Need.WAITING, "exists already"),
+        (NotFound("no such kind"), Need.WAITING, "no such kind"),
         (Forbidden("403"), Need.BLOCKED, "Trust is missing; run: juju trust app --scope=cluster"),
         (Rejected("invalid"), Need.BLOCKED, "invalid"),
         (CliError("not there"), Need.BLOCKED, "Velero CLI: not there"),

@@ -1,0 +1,122 @@
+"""Why pods do not run, from what the kubelet says of them, and whether time may heal it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from velero.resources import Object
+
+GRACE_SECONDS: Final = 30
+"""How long a pod may lack its image, its configuration or the right to exist before a person is
+asked to look: Kubernetes has tried at least twice by then."""
+CRASHES: Final = 3
+"""How many crashes in a row time is trusted to heal."""
+
+_LONG_SECONDS: Final = 600
+"""After running for so long a container is well to the kubelet, which then forgets its crashes
+(kubernetes pkg/kubelet/kubelet.go, ``backOff`` and ``MaxContainerBackOff``)."""
+_WRONG: Final = frozenset({"ErrImageNeverPull", "InvalidImageName"})
+_LACKING: Final = frozenset(
+    {
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "ErrImagePull",
+        "ImageInspectError",
+        "ImagePullBackOff",
+        "RegistryUnavailable",
+    }
+)
+_CRASHED: Final = "CrashLoopBackOff"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a pod does not run.
+
+    Attributes:
+        reason: Kubernetes' own name of it, and the words that go with it.
+        hopeless: whether a person must act, or so much time has passed that one should look.
+    """
+
+    reason: str
+    hopeless: bool
+
+
+def trouble(pods: Iterable[Object]) -> Trouble | None:
+    """The worst that keeps one of some pods from running; None if they only start."""
+    found = [one for pod in pods for one in _troubles(pod)]
+    return next((one for one in found if one.hopeless), found[0] if found else None)
+
+
+def refusal(deployment: Object) -> Trouble | None:
+    """Why Kubernetes does not even make a pod, such as a quota or a rule of the namespace."""
+    for condition in deployment.get("status", {}).get("conditions", ()):
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            late = _seconds_since(condition["lastTransitionTime"]) >= GRACE_SECONDS
+            return Trouble(condition.get("message", ""), late)
+    return None
+
+
+def unchanged_for(obj: Object) -> float:
+    """For how many seconds nobody, controllers among them, has changed an object."""
+    since = obj["metadata"].get("creationTimestamp", "")
+    for entry in obj["metadata"].get("managedFields", ()):
+        since = max(since, entry.get("time", ""))
+    return _seconds_since(since)
+
+
+def _troubles(pod: Object) -> list[Trouble]:
+    status = pod.get("status", {})
+    found = [
+        Trouble(f"{c['reason']}: {c.get('message', '')}", hopeless=False)
+        for c in status.get("conditions", ())
+        if c["type"] == "PodScheduled" and c["status"] == "False" and c.get("reason")
+    ]
+    for container in status.get("initContainerStatuses", []) + status.get("containerStatuses", []):
+        waiting: Object = container.get("state", {}).get("waiting") or {}
+        reason = waiting.get("reason", "")
+        if reason in _WRONG | _LACKING or reason == _CRASHED:
+            words = f"{reason}: {_last_words(container, waiting)}"
+            found.append(Trouble(words, _is_hopeless(reason, container, pod)))
+    return found
+
+
+def _is_hopeless(reason: str, container: Object, pod: Object) -> bool:
+    if reason in _WRONG:
+        return True
+    if reason in _LACKING:
+        return _seconds_since(_not_ready_since(pod)) >= GRACE_SECONDS
+    ended: Object = container.get("lastState", {}).get("terminated") or {}
+    is_short = _seconds_between(ended) < _LONG_SECONDS
+    return container.get("restartCount", 0) >= CRASHES and is_short
+
+
+def _not_ready_since(pod: Object) -> str:
+    conditions = pod.get("status", {}).get("conditions", ())
+    since = [c["lastTransitionTime"] for c in conditions if c["type"] == "Ready"]
+    return since[0] if since and since[0] else pod["metadata"]["creationTimestamp"]
+
+
+def _last_words(container: Object, waiting: Object) -> str:
+    """How the container ended, or what it waits for; of a log, the last line says it."""
+    ended: Object = container.get("lastState", {}).get("terminated") or {}
+    if not ended:
+        return waiting.get("message") or f"container {container['name']}"
+    lines = (ended.get("message") or "").strip().splitlines()
+    reason = ended.get("reason", "Error")
+    said = lines[-1] if lines else f"exit code {ended.get('exitCode')}"
+    return said if reason == "Error" else f"{reason}: {said}"
+
+
+def _seconds_between(ended: Object) -> float:
+    start, end = ended.get("startedAt"), ended.get("finishedAt")
+    if not start or not end:
+        return 0
+    return (dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)).total_seconds()
+
+
+def _seconds_since(moment: str) -> float:
+    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(moment)).total_seconds()
