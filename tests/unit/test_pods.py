@@ -8,13 +8,13 @@ import pytest
 from velero.pods import Trouble, refusal, trouble, unchanged_for
 from velero.resources import Object
 
-NOW = dt.datetime.now(dt.UTC)
 PULL = "ImagePullBackOff"
 CRASH = "CrashLoopBackOff"
 
 
 def ago(seconds: float) -> str:
-    return (NOW - dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
+    return since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def pod(reason: str, message: str = "", not_ready: float = 0, **container: Any) -> Object:  # noqa: ANN401
