@@ -11,6 +11,9 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Final
 
+import tracing  # has to be first: it decides whether ops loads its tracing
+
+# isort: split
 import ops
 
 from storages import Storages
@@ -50,6 +53,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
+        self._tracing = tracing.observe(self)
         framework.observe(self.on.remove, self._on_remove)
         for name in self.meta.actions.keys() - {"apply-held-changes"}:
             framework.observe(self.on[name].action, self._on_action)
