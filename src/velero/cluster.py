@@ -1,6 +1,6 @@
 """The only Kubernetes client. Objects go in and come out as JSON dictionaries.
 
-Every error of lightkube and httpx2 leaves here as one of ``errors.py``.
+Every error of lightkube and httpx2 leaves here as one of ``errors.py``; see ``answers.py``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import math
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from http import HTTPStatus
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import httpx2
-from lightkube import ApiError, Client, KubeConfig
+from lightkube import Client, KubeConfig
 from lightkube import generic_resource as generic
 from lightkube.config import client_adapter
 from lightkube.core.exceptions import ConfigError
@@ -24,7 +23,8 @@ from lightkube.types import CascadeType, PatchType
 
 from velero import resources as k8s
 from velero import stream
-from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
+from velero.answers import translated
+from velero.errors import ClusterError, NotFound, Unreachable
 from velero.resources import Kind, Object
 from velero.transport import BoundedTransport
 
@@ -34,15 +34,6 @@ REQUEST_TIMEOUT: Final = 10.0
 """Seconds that one request may take."""
 WATCHES: Final = 5
 """How often one watch is begun."""
-
-_BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
-    HTTPStatus.UNAUTHORIZED: Forbidden,
-    HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.GONE: NotFound,
-    HTTPStatus.CONFLICT: Conflict,
-    HTTPStatus.TOO_MANY_REQUESTS: Unreachable,
-}
 
 for _chatty in ("httpx2", "httpcore2", "lightkube"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)  # each record is a juju-log process
@@ -99,13 +90,13 @@ class Cluster:
         """Whether we have cluster-admin's rights, as ``juju trust --scope=cluster`` gives them."""
         everything = {"group": "*", "resource": "*", "verb": "*", "version": "*"}
         review = {"metadata": {}, "spec": {"resourceAttributes": everything}}
-        with _translated("ask for our own rights"):
+        with translated("ask for our own rights"):
             answer = self._client.create(_resource(k8s.ACCESS_REVIEW)(review))
         return bool(_plain(answer)["status"].get("allowed"))
 
     def get(self, kind: Kind, name: str) -> Object | None:
         """One object, or None if there is none (or its kind is not installed)."""
-        with suppress(NotFound), _translated(f"read {kind.name} {name}"):
+        with suppress(NotFound), translated(f"read {kind.name} {name}"):
             return _plain(self._client.get(_resource(kind), name))
         return None
 
@@ -114,7 +105,7 @@ class Cluster:
     ) -> list[Object]:
         """All objects of a kind, here or in every namespace; none if it is not installed."""
         where: dict[str, Any] = {"namespace": "*"} if everywhere else {}
-        with suppress(NotFound), _translated(f"list {kind.plural}"):
+        with suppress(NotFound), translated(f"list {kind.plural}"):
             found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
             return [_plain(item) | _type_of(kind) for item in found]
         return []
@@ -123,13 +114,26 @@ class Cluster:
         """All objects of a kind of a group, here; one at a time is in memory."""
         path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
         doing = f"list {kind.plural}"
-        with suppress(NotFound), _translated(doing), self._http.stream("GET", path) as answer:
+        with suppress(NotFound), translated(doing), self._http.stream("GET", path) as answer:
             answer.raise_for_status()
             yield from stream.items(answer.iter_bytes(stream.CHUNK))
 
+    def log(self, pod: str, container: str, lines: int, *, previous: bool = False) -> str:
+        """The last lines of a container's log, of its run before this one if ``previous``.
+
+        Raises:
+            NotFound: there is no such pod.
+            Unreachable: the API server cannot reach the pod's node, among others.
+            Rejected: the container has not run yet, or not before.
+        """
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/log"
+        asked = {"container": container, "tailLines": lines, "previous": previous}
+        with translated(f"read the log of {pod}"):
+            return self._http.get(path, params=asked).raise_for_status().text
+
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""
-        with _translated(f"apply {k8s.describe(obj)}"):
+        with translated(f"apply {k8s.describe(obj)}"):
             return _plain(self._client.apply(_resource(k8s.kind_of(obj))(obj), force=True))
 
     def create(self, obj: Object) -> Object:
@@ -138,12 +142,12 @@ class Cluster:
         Raises:
             Conflict: it exists already.
         """
-        with _translated(f"create {k8s.describe(obj)}"):
+        with translated(f"create {k8s.describe(obj)}"):
             return _plain(self._client.create(_resource(k8s.kind_of(obj))(obj)))
 
     def merge(self, kind: Kind, name: str, change: Object, namespace: str | None = None) -> None:
         """Merge-patch one object; nothing happens if it is gone."""
-        with suppress(NotFound), _translated(f"change {kind.name} {name}"):
+        with suppress(NotFound), translated(f"change {kind.name} {name}"):
             self._client.patch(
                 _resource(kind),
                 name,
@@ -154,7 +158,7 @@ class Cluster:
 
     def delete(self, kind: Kind, name: str) -> None:
         """Delete one object, its dependents in the background; nothing happens if it is gone."""
-        with suppress(NotFound), _translated(f"delete {kind.name} {name}"):
+        with suppress(NotFound), translated(f"delete {kind.name} {name}"):
             self._client.delete(_resource(kind), name, cascade=CascadeType.BACKGROUND)
 
     def watch(self, kind: Kind, name: str, seconds: float) -> Iterator[Object]:
@@ -179,7 +183,7 @@ class Cluster:
         """What an object becomes; returns what broke the watch off, if anything did."""
         name = since["metadata"]["name"]
         try:
-            with _translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
+            with translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
                 yield from self._events(kind, name, since, deadline)
         except (Unreachable, NotFound) as error:  # 410: what it starts from is too old
             return error
@@ -228,33 +232,3 @@ def _type_of(kind: Kind) -> Object:
 
 def _in(kind: Kind, namespace: str | None) -> dict[str, Any]:
     return {"namespace": namespace} if kind.namespaced and namespace else {}
-
-
-@contextmanager
-def _translated(doing: str) -> Generator[None]:
-    try:
-        yield
-    except httpx2.HTTPStatusError as error:
-        raise _by_code(error)(f"Could not {doing}: {_said(error)}") from error
-    except httpx2.HTTPError as error:
-        text = str(error) or type(error).__name__
-        raise Unreachable(f"Could not {doing}: Kubernetes API: {text}") from error
-    except ValueError as error:
-        raise Unreachable(
-            f"Could not {doing}: the answer of the Kubernetes API: {error}"
-        ) from error
-
-
-def _said(error: httpx2.HTTPStatusError) -> str:
-    """The API server's words; a proxy's answer, or one for an unknown path, has only a code."""
-    if isinstance(error, ApiError) and error.status.message:
-        return error.status.message
-    return f"Kubernetes API: {error.response.status_code} {error.response.reason_phrase}"
-
-
-def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
-    # An error within a watch is an event, which has no response
-    code = error.status.code if isinstance(error, ApiError) else error.response.status_code
-    if code is None or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unreachable
-    return _BY_CODE.get(code, Rejected)

@@ -14,7 +14,7 @@
         ├── Conflict        it exists already, or changed in between
         └── Rejected        the API server found the object wrong
 
-Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``cluster.py``, ``cli.py``
+Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``answers.py``, ``cli.py``
 and ``results.py`` and nowhere else. No message ever holds a secret.
 """
 

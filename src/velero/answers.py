@@ -1,0 +1,56 @@
+"""What the API server's answers mean: foreign errors become those of ``errors.py`` here."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import Final
+
+import httpx2
+from lightkube import ApiError
+
+from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
+
+_BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
+    HTTPStatus.UNAUTHORIZED: Forbidden,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.GONE: NotFound,
+    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.TOO_MANY_REQUESTS: Unreachable,
+}
+
+
+@contextmanager
+def translated(doing: str) -> Generator[None]:
+    """Let only errors of ours out of a `with` block; their texts begin with what was done."""
+    try:
+        yield
+    except httpx2.HTTPStatusError as error:
+        raise _by_code(error)(f"Could not {doing}: {_said(error)}") from error
+    except httpx2.HTTPError as error:
+        text = str(error) or type(error).__name__
+        raise Unreachable(f"Could not {doing}: Kubernetes API: {text}") from error
+    except ValueError as error:
+        raise Unreachable(
+            f"Could not {doing}: the answer of the Kubernetes API: {error}"
+        ) from error
+
+
+def _said(error: httpx2.HTTPStatusError) -> str:
+    """The API server's words; a proxy's answer, or one for an unknown path, has only a code."""
+    if isinstance(error, ApiError) and error.status.message:
+        return error.status.message
+    with suppress(ValueError, AttributeError, httpx2.StreamError):
+        if message := error.response.json().get("message"):
+            return str(message)
+    return f"Kubernetes API: {error.response.status_code} {error.response.reason_phrase}"
+
+
+def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
+    # An error within a watch is an event, which has no response
+    code = error.status.code if isinstance(error, ApiError) else error.response.status_code
+    if code is None or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unreachable
+    return _BY_CODE.get(code, Rejected)
