@@ -84,12 +84,22 @@ class ControlPlane:
         path.chmod(0o600)
         return path
 
+    @property
+    def kubelet_certificate(self) -> tuple[Path, Path]:
+        """Certificate and key that a node serves its API with; written by `start`."""
+        return self._file("kubelet.crt"), self._file("kubelet.key")
+
     def _write_keys(self) -> None:
         authority = Certificate.authority("Local Kubernetes")
         server = authority.server("kube-apiserver")
         self.ca.write_text(authority.pem)
         self._file("server.crt").write_text(server.pem)
         self._file("server.key").write_text(server.key_pem)
+        kubelet = authority.server("kubelet")
+        for file, text in zip(
+            self.kubelet_certificate, (kubelet.pem, kubelet.key_pem), strict=True
+        ):
+            file.write_text(text)
         self._file("service-accounts.key").write_text(signing_key())
         lines = [f"{self.tokens[user]},{user},{user}" for user in USERS]
         lines.append(f'{self.tokens[ADMIN]},{ADMIN},{ADMIN},"system:masters"')
@@ -133,6 +143,7 @@ class ControlPlane:
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--allow-privileged=true",
+            f"--kubelet-certificate-authority={self.ca}",
         ]
         return self._processes.start("kube-apiserver", argv)
 

@@ -10,8 +10,9 @@ rollouts and deletion are the real controllers' work. What it does with a pod:
   let Velero believe in repository maintenance that never took place.
 - Any other pod, the node agent's among them, is shown as Ready without running anything.
 
-There are no logs (`pods/log`), no exec, no probes, no volumes: the processes' output is in the
-cluster's `logs` folder.
+`kubectl logs` works, see `node_logs`; what only seems to run has written nothing. There is no
+exec, there are no probes and no volumes. The processes' output is also in the cluster's `logs`
+folder.
 """
 
 import logging
@@ -22,6 +23,7 @@ from typing import Any
 import httpx2
 from lightkube import ApiError, Client
 from tests.cluster import container_spec, node_api, pod_status
+from tests.cluster.node_logs import NodeLogs
 from tests.cluster.pod_status import Pod
 from tests.cluster.processes import HarnessError
 from tests.cluster.velero_pod import Node, VeleroPod
@@ -42,6 +44,7 @@ class Kubelet:
         self._broken_images: dict[str, str] = {}
         self._held_up: dict[str, str] = {}  # pod's uid to the image that it waits for
         self._paused = False
+        self._logs = NodeLogs(node.control_plane, self._log)
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=target, name=f"kubelet {target.__name__}", daemon=True)
@@ -50,13 +53,15 @@ class Kubelet:
 
     def start(self) -> None:
         """Register the node and begin."""
-        node_api.register(self._client)
+        self._logs.start()
+        node_api.register(self._client, self._logs.port)
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Act on nothing any more. Running processes are not ended, see `Processes.stop`."""
         self._stopping.set()
+        self._logs.stop()
         for server in self._servers.values():
             server.abandon()
         self._queue.put(None)
@@ -87,9 +92,13 @@ class Kubelet:
         self._broken_images.pop(image, None)
         self._look_again()
 
+    def cut_off(self) -> None:
+        """Let the API server not reach this node, so that there are no logs."""
+        self._logs.cut_off = True
+
     def reset(self) -> None:
-        """Undo `pause` and every `fail_image`."""
-        self._paused = False
+        """Undo `pause`, `cut_off` and every `fail_image`."""
+        self._paused = self._logs.cut_off = False
         self._broken_images.clear()
         self._look_again()
 
@@ -114,6 +123,10 @@ class Kubelet:
         if not here:
             raise HarnessError(f"no Velero server's pod is in namespace {namespace}")
         return max(here, key=lambda one: one.created)
+
+    def _log(self, namespace: str, pod: str, previous: bool) -> bytes:  # noqa: FBT001 - see `Read`
+        here = [one for one in self._servers.values() if str(one) == f"{namespace}/{pod}"]
+        return here[0].log(previous=previous) if here else b""
 
     def _watch(self) -> None:
         while not self._stopping.is_set():

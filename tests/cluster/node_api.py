@@ -21,8 +21,13 @@ from tests.cluster.pod_status import Pod, now
 NODE_NAME = "local"
 
 
-def register(client: Client) -> None:
-    """Create the one node and call it ready."""
+def register(client: Client, port: int) -> None:
+    """Create the one node and call it ready.
+
+    Args:
+        client: the kubelet's.
+        port: where the kubelet's own API is, on the loopback interface.
+    """
     labels = {"kubernetes.io/hostname": NODE_NAME, "kubernetes.io/os": "linux"}
     metadata = ObjectMeta(name=NODE_NAME, labels=labels)
     client.create(Node(metadata=metadata, spec=NodeSpec()))
@@ -32,7 +37,13 @@ def register(client: Client) -> None:
     size = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "1Ti"}
     ready = {"type": "Ready", "status": "True", "reason": "KubeletReady"}
     times = {"lastTransitionTime": now(), "lastHeartbeatTime": now()}
-    status = {"capacity": size, "allocatable": size, "conditions": [ready | times]}
+    status = {
+        "capacity": size,
+        "allocatable": size,
+        "conditions": [ready | times],
+        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+    }
     client.patch(Node.Status, NODE_NAME, {"status": status}, patch_type=PatchType.MERGE)
 
 

@@ -16,6 +16,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ServiceAccountToken
 from tests.cluster import container_spec, node_api, pod_status
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.node_logs import run_of
 from tests.cluster.pod_status import Pod, State
 from tests.cluster.processes import Process, Processes, answers, free_port, tail
 from tests.cluster.tools import Tools
@@ -69,6 +70,7 @@ class VeleroPod:
         self._abandoned = False
         self._lock = threading.Lock()
         self._process: Process | None = None
+        self._runs: list[int] = []  # where each begins in the log
         self._restarts = 0
         self._last: State | None = None
         self._thread = threading.Thread(target=self._run, name=str(self), daemon=True)
@@ -100,6 +102,16 @@ class VeleroPod:
         """Kill the server, as running out of memory would."""
         if self._process:
             self._process.signal(signal.SIGKILL)
+
+    def log(self, *, previous: bool) -> bytes:
+        """What the server has written in this run or in the one before.
+
+        Raises:
+            LookupError: there was no such run.
+        """
+        with self._lock:
+            path = self._process.log if self._process else Path()
+            return run_of(path, self._runs, previous=previous)
 
     def join(self, seconds: float) -> None:
         """Wait for the end of the pod's thread."""
@@ -197,6 +209,7 @@ class VeleroPod:
             if self._ending.is_set():
                 return None
             name = f"velero-{self.namespace}-{self.name}"
+            self._runs.append(self._process.log.stat().st_size if self._process else 0)
             self._process = self._node.processes.start(name, argv, env)
             return self._process
 
