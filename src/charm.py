@@ -55,9 +55,10 @@ class VeleroOperatorCharm(ops.CharmBase):
             framework.observe(event, self._on_any)
         self._tracing = tracing.observe(self)
         framework.observe(self.on.remove, self._on_remove)
-        for name in self.meta.actions.keys() - {"apply-held-changes"}:
+        for name in self.meta.actions.keys() - {"apply-held-changes", "adopt"}:
             framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on["apply-held-changes"].action, self._on_apply_held_changes)
+        framework.observe(self.on["adopt"].action, self._on_adopt)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -152,6 +153,12 @@ class VeleroOperatorCharm(ops.CharmBase):
         import actions
 
         actions.perform(event, self, self.velero)
+
+    def _on_adopt(self, event: ops.ActionEvent) -> None:
+        from actions import adopting
+
+        if adopting.adopt(event, self, self.velero, self._inputs()):
+            self._on_any(event)  # a reconcile like any other, so that its end shows at once
 
     def _on_apply_held_changes(self, event: ops.ActionEvent) -> None:
         given = self._inputs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -95,9 +96,11 @@ class Storages:
             return None, problem
         try:
             image = plugin_images[provider.plugin_option]
-            return provider.storage(fields, image, default_prefix), None
+            storage = provider.storage(fields, image, default_prefix)
         except InvalidInput as error:
             return None, Problem(Need.BLOCKED, f"Invalid storage data: {error}")
+        own = bool(fields.get("path", "").strip("/"))
+        return dataclasses.replace(storage, own_prefix=own), None
 
     def _answers(self, relation: ops.Relation) -> tuple[Mapping[str, str], Problem | None]:
         """The fields of a storage relation and of what belongs to it, once all are there."""

@@ -43,6 +43,7 @@ class Storage:
         plugin_image: the image whose plugin handles the provider.
         bucket: the bucket or container.
         prefix: the folder in it that is Velero's alone; without slashes at its ends.
+        own_prefix: whether the storage integrator names that folder.
         config: the plugin's documented keys; values are strings.
         credential: the content of the credential file that the plugin reads.
         ca_chain: PEM certificates that the store's own is signed by, or an empty string.
@@ -59,6 +60,7 @@ class Storage:
     credential: str = field(default="", repr=False)
     ca_chain: str = field(default="", repr=False)
     snapshot_config: Mapping[str, str] | None = None
+    own_prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Desired:
         settings: how the workloads are to be.
         repository_password: what Juju keeps as the password of Velero's repositories; empty if
             it keeps none yet.
+        adopted: what is remembered of a Velero that was taken over, see ``adopted.py``.
     """
 
     namespace: str
@@ -115,6 +118,7 @@ class Desired:
     schedules: tuple[Schedule, ...] = ()
     settings: Settings = field(default_factory=Settings)
     repository_password: str = field(default="", repr=False)
+    adopted: str = ""
 
     @property
     def instance(self) -> str:

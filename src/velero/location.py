@@ -66,7 +66,11 @@ class Location:
         changed = before is not None and differs(location, before)
         if changed:
             # A verdict on the old location must not pass for one on the new
-            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, {"status": None})
+            stale: Object = {"status": None}
+            if before and before["spec"]["provider"] != location["spec"]["provider"]:
+                # Keys that someone else gave are none of the other plugin's
+                stale["spec"] = {"config": None}
+            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, stale)
         self._live.apply(location)
         return changed
 

@@ -25,7 +25,8 @@ NO_JUJU_WEBHOOK: Final = {"model.juju.is/disable-webhook": "true"}
 """Juju deletes what a charm wrote together with the application, unless this label tells its
 admission webhook to look away (juju internal/worker/caasadmission/admission.go)."""
 
-
+ADOPTED: Final = "velero-operator/adopted"
+"""Annotation of the ServiceAccount: the folder of a Velero that was taken over (`adopted.py`)."""
 VERSION: Final = "velero-operator/version"
 """Annotation of a definition: the version of the CLI that it came from."""
 
@@ -67,6 +68,8 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
         if item["kind"] == k8s.CRD.name:
             item["metadata"]["labels"] |= NO_JUJU_WEBHOOK
             item["metadata"]["annotations"][VERSION] = cli.version()
+        elif item["kind"] == k8s.SERVICE_ACCOUNT.name and desired.adopted:
+            item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
         elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:
             workloads.complete(item, desired.settings, plugins)
     items.append(_template("metrics-service.yaml.j2", desired))

@@ -102,7 +102,8 @@ def foreign_installation(desired: Desired, observed: Observed) -> Problem | None
     for obj in observed.objects.values():
         if obj["kind"] != k8s.SCHEDULE.name and is_foreign(obj, desired):
             what = f"{k8s.describe(obj)} exists and was not made by this application"
-            return Problem(Need.BLOCKED, f"{what}; remove that Velero or use another model")
+            ways = "remove that Velero, use another model, or take it over with the action adopt"
+            return Problem(Need.BLOCKED, f"{what}; {ways}")
     return None
 
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from velero import location, manifests, removal, schedules, status, workloads
+from velero import adopted, location, manifests, operations, removal, schedules, status, workloads
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
@@ -17,7 +17,6 @@ from velero.difference import differs
 from velero.errors import Forbidden
 from velero.live import Live
 from velero.observed import (
-    BUSY_PHASES,
     REPOSITORY_SECRET,
     Key,
     Observed,
@@ -87,6 +86,7 @@ class Velero:
         observed = self.observe(desired)
         if status.trust_missing(desired, observed):
             return observed
+        desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
         rendered = manifests.install(desired, self.cli, self._plugins(desired, observed))
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
@@ -156,13 +156,8 @@ class Velero:
             waits.append(f"A change of the {' and the '.join(disturbed)}")
         if what := location.disturbance(desired, seen.location):
             waits.append(f"{'the' if waits else 'The'} {what} of the storage location")
-        busy = self._in_progress() if waits else ""
+        busy = next(operations.in_progress(self.cluster), "") if waits else ""
         return f"{' and '.join(waits)} waits for {busy}" if busy else ""
-
-    def _in_progress(self) -> str:
-        objects = (obj for kind in k8s.OPERATIONS for obj in self.cluster.list(kind))
-        busy = (o for o in objects if o.get("status", {}).get("phase") in BUSY_PHASES)
-        return next((k8s.describe(obj) for obj in busy), "")
 
     def _install(
         self, desired: Desired, rendered: list[Object], live: Live, *, hold: bool

@@ -60,6 +60,31 @@ def arguments(pod: Pod, env: dict[str, str], metrics_port: int, plugins: Path) -
     ]
 
 
+def secret_volumes(client: Client, pod: Pod) -> dict[str, dict[str, bytes]]:
+    """Return the files of each Secret that the first container mounts, by where it does.
+
+    Raises:
+        ContainerConfigError: there is no such Secret, for which a kubelet would wait.
+    """
+    volumes = {one["name"]: one.get("secret") for one in pod["spec"].get("volumes", ())}
+    mounts = pod["spec"]["containers"][0].get("volumeMounts", ())
+    wanted = {one["mountPath"]: volumes.get(one["name"]) for one in mounts}
+    return {
+        path: _files(client, pod, secret["secretName"])
+        for path, secret in wanted.items()
+        if secret
+    }
+
+
+def _files(client: Client, pod: Pod, name: str) -> dict[str, bytes]:
+    try:
+        found = client.get(Secret, name, namespace=pod["metadata"]["namespace"])
+    except ApiError as error:
+        raise ContainerConfigError(f'secret "{name}" not found') from error
+    data = cast("dict[str, str]", found.data or {})
+    return {key: base64.b64decode(text) for key, text in data.items()}
+
+
 def _without_replaced(words: list[str]) -> Iterator[str]:
     skip = False
     for word in words:

@@ -11,8 +11,8 @@ rollouts and deletion are the real controllers' work. What it does with a pod:
 - Any other pod, the node agent's among them, is shown as Ready without running anything.
 
 `kubectl logs` works, see `node_logs`; what only seems to run has written nothing. There is no
-exec, there are no probes and no volumes. The processes' output is also in the cluster's `logs`
-folder.
+exec, and there are no probes. Of volumes there are Secrets only, to which environment variables
+may lead. The processes' output is also in the cluster's `logs` folder.
 """
 
 import logging

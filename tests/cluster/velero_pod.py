@@ -167,7 +167,7 @@ class VeleroPod:
         plugins = self._install_plugins()
         for name in ("tmp", "scratch"):
             (self._folder / name).mkdir(exist_ok=True)
-        env = container_spec.environment(self._node.client, self._pod)
+        env = self._mounted(container_spec.environment(self._node.client, self._pod))
         arguments = container_spec.arguments(self._pod, env, self.metrics_port, plugins)
         replaced = {
             "KUBECONFIG": str(self._kubeconfig()),
@@ -176,6 +176,20 @@ class VeleroPod:
             NAMESPACE: self.namespace,
         }
         return [self._node.tools.velero, *arguments], env | replaced
+
+    def _mounted(self, env: dict[str, str]) -> dict[str, str]:
+        """Write the mounted Secrets to our folder, and let variables lead there."""
+        volumes = container_spec.secret_volumes(self._node.client, self._pod)
+        for number, (path, files) in enumerate(volumes.items()):
+            folder = self._folder / f"secret-{number}"
+            folder.mkdir(exist_ok=True)
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            env = {
+                key: value.replace(path, str(folder), 1) if value.startswith(path) else value
+                for key, value in env.items()
+            }
+        return env
 
     def _install_plugins(self) -> Path:
         plugins = self._folder / "plugins"

@@ -31,8 +31,8 @@ def create(model: Model, kind: str, name: str, obj: Object) -> None:
 
 
 def blocked(what: str) -> Status:
-    why = "exists and was not made by this application; remove that Velero or use another model"
-    return "blocked", f"{what} {why}"
+    ways = "remove that Velero, use another model, or take it over with the action adopt"
+    return "blocked", f"{what} exists and was not made by this application; {ways}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""``adopt``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import ops
+from pydantic import Field
+
+from actions.params import Params
+from inputs import Inputs
+from velero import adoption, leftovers, status
+from velero import resources as k8s
+from velero.adoption import Survey
+from velero.desired import Desired
+from velero.errors import Forbidden, Refused, VeleroError
+from velero.velero import Velero
+
+logger = logging.getLogger(__name__)
+
+_SHOWN: Final = 50
+
+
+class AdoptParams(Params):
+    """Parameters of ``adopt``."""
+
+    confirm: Annotated[bool, Field(strict=True)] = False
+    force: Annotated[bool, Field(strict=True)] = False
+
+
+def adopt(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: Inputs) -> bool:
+    """Take over a Velero that someone else installed; tell whether anything may have changed."""
+    try:
+        params = AdoptParams.of(event)
+        desired = _desired(charm, given)
+        found = adoption.survey(velero, desired)
+        if params.confirm and found.found:
+            return _adopt(event, charm, velero, desired, found, force=params.force)
+        _preview(event, velero, desired, found)
+    except Forbidden as error:
+        event.fail(status.of_error(error, charm.app.name).message)
+    except VeleroError as error:
+        event.fail(str(error))
+    return False
+
+
+def _desired(charm: ops.CharmBase, given: Inputs) -> Desired:
+    if not charm.unit.is_leader():
+        raise Refused(f"Only the leader changes Velero; run it on {charm.app.name}/leader")
+    if given.desired is None or given.desired.keep_storage:
+        raise Refused(given.problems[0].message)
+    return given.desired
+
+
+def _preview(event: ops.ActionEvent, velero: Velero, desired: Desired, found: Survey) -> None:
+    if not found.found:
+        event.set_results({"found": "nothing that someone else made under a name of ours"})
+        return
+    answer = {
+        "found": _listed(k8s.describe(obj) for obj in found.found),
+        "in-progress": _listed(found.busy),
+        "obstacles": _listed(found.obstacles),
+        "stays": _listed(leftovers.of(velero.cluster, desired, found.keys)),
+        "next": _next(found),
+    }
+    event.set_results({key: text for key, text in answer.items() if text})
+
+
+def _next(found: Survey) -> str:
+    if found.obstacles:
+        return "clear the obstacles; nothing was changed"
+    force = " force=true, or wait until nothing is in progress" if found.busy else ""
+    return f"nothing was changed; to take it over, add confirm=true{force}"
+
+
+def _adopt(
+    event: ops.ActionEvent,
+    charm: ops.CharmBase,
+    velero: Velero,
+    desired: Desired,
+    found: Survey,
+    *,
+    force: bool,
+) -> bool:
+    if found.busy and not force:
+        raise Refused(
+            f"In progress is {', '.join(found.busy[:_SHOWN])}; it would fail, because Velero is "
+            "restarted: run adopt again after it, or with force=true"
+        )
+    for what in found.busy:
+        event.log(f"Interrupting {what}")
+    desired = adoption.adopt(velero, desired, found, charm.unit.is_leader, event.log)
+    stays = [*leftovers.of(velero.cluster, desired)]
+    for each in stays:
+        logger.warning("Adopted: %s", each)
+    answer = {
+        "adopted": _listed(k8s.describe(obj) for obj in found.found),
+        "folder": _folder(desired),
+        "interrupted": _listed(found.busy),
+        "stays": _listed(stays),
+    }
+    event.set_results({key: text for key, text in answer.items() if text})
+    return True
+
+
+def _folder(desired: Desired) -> str:
+    """Where the backups are, in the bucket."""
+    storage = desired.storage
+    return f"{storage.bucket}/{storage.prefix}" if storage else ""
+
+
+def _listed(lines: Iterable[str]) -> str:
+    """One line each, as many as a person reads."""
+    every = [*lines]
+    more = [f"and {len(every) - _SHOWN} more"] if len(every) > _SHOWN else []
+    return "\n".join([*every[:_SHOWN], *more])
