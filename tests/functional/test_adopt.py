@@ -1,10 +1,11 @@
 """Taking over a Velero that someone else installed: its backups go on."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.cluster import integrators
 from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult
 from tests.cluster.proxy import ApiProxy
@@ -16,6 +17,11 @@ from tests.functional.shape import shape
 from charm import VeleroOperatorCharm
 
 ACTIVE = ("active", "")
+ACCOUNT: Mapping[str, integrators.Field] = {
+    "container": "backups",
+    "storage-account": "acct",
+    "secret-key": "a2V5",
+}
 
 
 @pytest.fixture
@@ -276,8 +282,9 @@ def test_another_location_stays_and_is_the_default_no_more(
     model: Model, proxy: ApiProxy, tmp_path: Path
 ) -> None:
     installed.install(model, tmp_path)
-    store = {"bucket": model.bucket, "prefix": "other"}
-    spec: Object = {"provider": "aws", "default": True, "objectStorage": store}
+    store: Object = {"bucket": model.bucket, "prefix": "other"}
+    spec: Object = {"provider": "aws", "default": True}
+    spec["objectStorage"] = store
     model.api.create("BackupStorageLocation", {"metadata": {"name": "other"}, "spec": spec})
     model.deploy()
     model.relate()
@@ -287,6 +294,26 @@ def test_another_location_stays_and_is_the_default_no_more(
     assert model.unit() == ACTIVE
     writes_nothing(model, proxy)
     assert model.location()["spec"]["default"] is True
+
+
+def test_what_the_old_location_says_more_is_kept_but_not_for_another_provider(
+    model: Model, tmp_path: Path
+) -> None:
+    installed.install(model, tmp_path)
+    more: Object = {"spec": {"config": {"profile": "default"}, "backupSyncPeriod": "2m0s"}}
+    model.api.patch("BackupStorageLocation", "default", more)
+    model.deploy()
+    model.relate()
+    stays = adopt(model).results["stays"]
+    assert "BackupStorageLocation default keeps its config keys profile" in stays
+    assert model.unit() == ACTIVE
+    spec = model.location()["spec"]
+    assert (spec["config"]["profile"], spec["backupSyncPeriod"]) == ("default", "2m0s")
+    model.juju.integrate("azure-storage", integrators.azure(ACCOUNT))
+    model.juju.break_relation(S3)
+    spec = model.location()["spec"]
+    assert spec["provider"] == "azure"
+    assert not spec["config"].keys() & {"profile", "s3Url", "region"}
 
 
 def wipe(model: Model) -> None:
