@@ -131,7 +131,7 @@ def test_the_former_charm_is_followed_in_the_root_of_its_bucket(
     model.api.patch(CRD, "backups.velero.io", juju)
     schedule: Object = {"metadata": {"name": "shop-backup-x1", "labels": {}}}
     schedule["metadata"]["labels"] = {"app": "shop", "endpoint": "backup", "model": "m1"}
-    spec = {"schedule": "0 2 * * *", "template": {}}
+    spec: Object = {"schedule": "0 2 * * *", "template": {}}
     model.api.create("Schedule", schedule | {"spec": spec})
     model.juju.deploy({"use-node-agent": True})
     model.relate()
