@@ -5,10 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready-$(UV_VERSION)
+ARCHIVE := dist/velero-operator_$(shell uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/').charm
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo stop test format lint static unit functional benchmark docs tools google-tools clean
+.PHONY: help demo stop test format lint static unit functional benchmark docs pack package check-package tools google-tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -30,10 +31,10 @@ demo: tools  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
 stop: $(STAMP)  ## End what make demo KEEP=1 left running
 	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
-test: google-tools  ## Format, lint, types, layers, unit and functional tests
+test: google-tools package  ## Format, lint, types, layers, unit and functional tests
 	@$(BIN)/tox run -e lint,static,unit,functional
 
-functional: google-tools
+functional: google-tools package
 functional benchmark: tools  ## One of the tox environments
 	@$(BIN)/tox run -e $@
 
@@ -43,6 +44,21 @@ format lint static unit: $(STAMP)  ## One of the tox environments
 docs: $(STAMP)  ## Write the reference pages of options, actions and endpoints
 	@$(BIN)/tox run -q -e docs
 
+# Charmcraft builds for Ubuntu on Ubuntu only.
+pack: $(STAMP)  ## The charm, built by charmcraft; where it cannot build, as make package does
+	@if command -v charmcraft >/dev/null && grep -qi '^ID=ubuntu' /etc/os-release; \
+	  then charmcraft pack; else $(MAKE) package; fi
+
+package: $(ARCHIVE)  ## dist/*.charm in the layout of charmcraft's, on any Linux
+
+$(ARCHIVE): $(STAMP) $(shell git ls-files src lib tools 2>/dev/null) \
+  charmcraft.yaml actions.yaml config.yaml icon.svg
+	@$(BIN)/python -m tests.cluster.tools >/dev/null
+	@$(BIN)/tox run -q -e pack
+
+check-package: package  ## What is in the packed charm, and that it works as Juju's agent runs it
+	@$(BIN)/tox run -e functional -- -k test_package
+
 tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, where they are missing
 	@$(BIN)/python -m tests.cluster.tools >/dev/null
 
@@ -50,4 +66,4 @@ google-tools: tools  # What the tests of Google Cloud Storage need; the demonstr
 	@$(BIN)/python -m tests.cluster.tools google >/dev/null
 
 clean:  ## Remove the virtual environments (the built tools stay in the user's cache)
-	rm -rf $(VENV) .tox
+	rm -rf $(VENV) .tox dist

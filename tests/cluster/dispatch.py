@@ -99,9 +99,11 @@ def dispatch(
         files = {"JUJU_STATE": folder / "state.json", "JUJU_CALLS": folder / "calls"}
         files["JUJU_STATE"].write_text(json.dumps(state))
         files["JUJU_CALLS"].touch()
-        given = {**os.environ, **env, **_juju_environment(event, state, charm)}
+        given = {**os.environ, **env, **juju_environment(event, state, charm)}
         given |= {key: str(path) for key, path in files.items()}
-        given["PATH"] = os.pathsep.join([str(_hook_tools(folder / "tools")), given["PATH"]])
+        given["PATH"] = os.pathsep.join(
+            [str(hook_tools(folder / "tools", sys.executable)), given["PATH"]]
+        )
         process = _Process(charm, given, folder)
         process.run(timeout)
         state.clear()
@@ -201,7 +203,8 @@ def _relation(relation: testing.RelationBase, unit: str) -> tuple[str, dict[str,
     return f"{relation.endpoint}:{relation.id}", {"app": app, "units": list(units), "data": data}
 
 
-def _juju_environment(event: str, state: State, charm: Path) -> dict[str, str]:
+def juju_environment(event: str, state: State, charm: Path) -> dict[str, str]:
+    """The variables that Juju sets for an event of a unit whose charm is in that directory."""
     action = event.removeprefix("actions/") if event.startswith("actions/") else ""
     env = {
         "JUJU_CHARM_DIR": str(charm),
@@ -223,13 +226,14 @@ def _juju_environment(event: str, state: State, charm: Path) -> dict[str, str]:
     return env
 
 
-def _hook_tools(folder: Path) -> Path:
+def hook_tools(folder: Path, python: str) -> Path:
+    """Make a folder of hook tools that run with that Python; it has to be on PATH."""
     folder.mkdir()
     program = folder / ".program"
     source = Path(hook_tool.__file__).read_text()
-    program.write_text(f"#!{sys.executable} -IS\n{source}")
+    program.write_text(f"#!{python} -IS\n{source}")
     program.chmod(0o755)
     named = [name for name in vars(hook_tool.Tools) if not name.startswith("_")]
     for name in ["juju-log", "juju-reboot", *named]:
-        (folder / name.replace("_", "-")).symlink_to(program)
+        (folder / name.replace("_", "-")).symlink_to(program.name)
     return folder

@@ -69,6 +69,11 @@ def ensure_tools() -> Tools:
     return Tools(**_ensure(SOURCE, PACKAGES, _elsewhere))
 
 
+def charm_cli() -> Path:
+    """Build the CLI that the charm ships, if it is missing; what PATH has does not count."""
+    return _ensure(SOURCE, {"velero": PACKAGES["velero"]})["velero"]
+
+
 @dataclass(frozen=True)
 class GoogleTools:
     """Absolute paths of what the tests of Google Cloud Storage need beside `Tools`."""
