@@ -1,6 +1,6 @@
 """Lay the charm out as `charmcraft pack` does where charmcraft cannot build: on any Linux.
 
-    python tools/pack.py dist        # dist/velero-operator_amd64.charm
+    python -m tools.pack dist        # dist/velero-operator_amd64.charm
 
 charmcraft builds for Ubuntu on Ubuntu only. What can be had of it anywhere is used as it is: its
 `expand-extensions` reads and validates the project, and its own code writes `metadata.yaml`,
@@ -11,6 +11,7 @@ charmcraft builds for Ubuntu on Ubuntu only. What can be had of it anywhere is u
 - `velero-cli`: the CLI built from the module that tools/go.mod pins, for this machine.
 
 The archive is for the architecture of this machine. A release is built by charmcraft itself.
+`--project` packs another charm, such as those of the integration tests, with the same packages.
 """
 
 # charmcraft has no type information
@@ -58,10 +59,12 @@ class Project:
     """The project as charmcraft reads it.
 
     Attributes:
+        folder: where its charmcraft.yaml is.
         model: charmcraft's own, validated.
         architecture: of this machine, in Juju's words.
     """
 
+    folder: Path
     model: Any
     architecture: str
 
@@ -83,49 +86,50 @@ class Project:
         return yaml.safe_dump(manifest.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
-def read() -> Project:
-    """Let charmcraft read and validate the project.
+def read(folder: Path) -> Project:
+    """Let charmcraft read and validate the project in a folder.
 
     Raises:
         PackError: the project is invalid, or this machine is none that it is for.
     """
     architecture = _ARCHITECTURES.get(platform.machine(), "")
-    expanded = _run("charmcraft", "expand-extensions")
+    expanded = _run("charmcraft", "expand-extensions", cwd=folder)
     model = cast("Any", PlatformCharm).unmarshal(yaml.safe_load(expanded))
     if architecture not in model.platforms:
         raise PackError(f"charmcraft.yaml has no platform for {platform.machine()}")
-    return Project(model, architecture)
+    return Project(folder, model, architecture)
 
 
 def lay_out(project: Project, prime: Path) -> None:
     """Fill a folder with what the archive holds."""
-    for name in _VERBATIM:
-        shutil.copy(ROOT / name, prime)
-    for name in ("src", "lib"):
-        shutil.copytree(ROOT / name, prime / name, ignore=_UNPACKED)
+    for name in filter(lambda each: (project.folder / each).exists(), _VERBATIM):
+        shutil.copy(project.folder / name, prime)
+    shutil.copytree(project.folder / "src", prime / "src", ignore=_UNPACKED)
+    shutil.copytree(ROOT / "lib", prime / "lib", ignore=_UNPACKED)
     (prime / "metadata.yaml").write_text(project.metadata())
     (prime / "manifest.yaml").write_text(project.manifest())
-    (prime / "bin").mkdir()
-    shutil.copy(tools.charm_cli(), prime / "bin" / "velero")
+    if "velero-cli" in project.model.parts:
+        (prime / "bin").mkdir()
+        shutil.copy(tools.charm_cli(), prime / "bin" / "velero")
     _install_packages(prime / "venv")
     emit.init(EmitterMode.QUIET, "pack", "")
     dispatch.create_dispatch(prime_dir=prime)
     emit.ended_ok()
 
 
-def pack(target: Path) -> Path:
-    """Pack the charm into a folder; returns the archive.
+def pack(folder: Path, target: Path) -> Path:
+    """Pack the project in one folder into another; returns the archive.
 
     Raises:
         PackError: it cannot be packed.
     """
-    project = read()
+    project = read(folder)
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="charm-", dir=target) as folder:
-        prime = Path(folder) / "prime"
+    with tempfile.TemporaryDirectory(prefix="charm-", dir=target) as name:
+        prime = Path(name) / "prime"
         prime.mkdir()
         lay_out(project, prime)
-        unfinished = Path(folder) / project.archive
+        unfinished = Path(name) / project.archive
         build_zip(unfinished, prime)
         return unfinished.replace(target / project.archive)
 
@@ -151,16 +155,14 @@ def _install_packages(venv: Path) -> None:
     shutil.rmtree(packages / "bin", ignore_errors=True)
 
 
-def _run(*argv: str) -> str:
-    """Run a program in the project; returns what it printed."""
+def _run(*argv: str, cwd: Path = ROOT) -> str:
+    """Run a program in a folder; returns what it printed."""
     beside = str(Path(sys.executable).parent)
     path = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
     found = shutil.which(argv[0], path=path)
     if not found:
         raise PackError(f"{argv[0]} is not on PATH; `make pack` sets it up")
-    done = subprocess.run(
-        [found, *argv[1:]], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([found, *argv[1:]], cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackError(f"{' '.join(argv[:3])} failed:\n{done.stderr.strip() or done.stdout}")
     return done.stdout
@@ -170,8 +172,10 @@ def main() -> None:
     """Pack into the folder that the command line names."""
     parser = argparse.ArgumentParser(description="Lay the charm out as charmcraft does.")
     parser.add_argument("folder", type=Path, help="where the archive goes")
+    parser.add_argument("--project", type=Path, default=ROOT, help="where charmcraft.yaml is")
+    given = parser.parse_args()
     try:
-        archive = pack(parser.parse_args().folder)
+        archive = pack(given.project, given.folder)
     except PackError as error:
         sys.exit(str(error))
     print(f"Packed {archive} without charmcraft's build; a release is built by charmcraft")
