@@ -17,5 +17,7 @@ output "requires" {
     gcs_credentials         = "gcs-credentials"
     velero_backups          = "velero-backups"
     k8s_backup_targets      = "k8s-backup-targets"
+    charm_tracing           = "charm-tracing"
+    receive_ca_cert         = "receive-ca-cert"
   }
 }
