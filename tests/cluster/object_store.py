@@ -1,6 +1,7 @@
 """An S3 server, versitygw, over a folder: what a bucket holds can be looked at with `ls`."""
 
 import secrets
+import shutil
 from pathlib import Path
 
 from tests.cluster.certificates import Certificate
@@ -85,6 +86,11 @@ class ObjectStore:
     def create_bucket(self, name: str) -> None:
         """Create an empty bucket; nothing if it exists."""
         self.bucket_path(name).mkdir(exist_ok=True)
+
+    def empty_bucket(self, name: str) -> None:
+        """Create an empty bucket; what was in one of that name is gone."""
+        shutil.rmtree(self.bucket_path(name), ignore_errors=True)
+        self.create_bucket(name)
 
     def bucket_path(self, name: str) -> Path:
         """Return the folder with a bucket's objects."""
