@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
-from tests.functional.model import Model, Models
+from tests.functional.api import BINDING
+from tests.functional.model import USER, Model, Models
 
 LOGS = pytest.StashKey[Path]()
 
@@ -66,4 +67,14 @@ def model(cluster: Cluster, namespace: str) -> Iterator[Model]:
     """Give a test a model of its own, in which the charm is not deployed yet."""
     model = Model(cluster, namespace)
     yield model
+    model.api.close()
+
+
+@pytest.fixture
+def guest(cluster: Cluster, namespace: str) -> Iterator[Model]:
+    """Give a test a model whose charm is a user without rights of their own."""
+    model = Model(cluster, namespace, kubeconfig=cluster.kubeconfig_for(USER))
+    yield model
+    if model.api.find(BINDING, f"trust-{USER}"):
+        cluster.set_trusted(USER, trusted=False)
     model.api.close()

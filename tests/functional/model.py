@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.cluster import integrators
-from tests.cluster.application import Around, Integration
+from tests.cluster.application import Around, Integration, Option
 from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult, Event, Juju
 from tests.cluster.namespaces import Namespaces
@@ -16,10 +16,16 @@ from tests.functional.api import Api, Object
 
 APP: Final = "velero-operator"
 S3: Final = "s3-credentials"
+USER: Final = "charm"
+"""Who the charm is to the API server where it is not the administrator."""
 Status = tuple[str, str]
 MISSING: Final[Status] = (
     "blocked",
     "Missing storage: integrate s3-credentials, azure-storage or gcs-credentials",
+)
+UNTRUSTED: Final[Status] = (
+    "blocked",
+    "Trust is missing; run: juju trust velero-operator --scope=cluster",
 )
 
 
@@ -58,7 +64,7 @@ class Model:
         self.juju = Juju(env, model=namespace, units=units, around=around)
         cluster.store.create_bucket(self.bucket)
 
-    def deploy(self, config: Mapping[str, str] | None = None) -> None:
+    def deploy(self, config: Mapping[str, Option] | None = None) -> None:
         """Deploy the charm; no hook may fail."""
         self.juju.deploy(config)
 

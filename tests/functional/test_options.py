@@ -27,24 +27,6 @@ def crashes(model: Model) -> int:
     return max(counts, default=0)
 
 
-def test_the_node_agent_comes_and_goes_with_its_option(model: Model) -> None:
-    model.ready()
-    server = model.server()
-    model.juju.config(use_node_agent=True)
-    assert model.unit() == ("active", "")
-    agent = model.api.get(*NODE_AGENT)
-    assert agent["status"]["numberReady"] == 1
-    assert model.server()[1] == server[1], "the server has nothing to do with it"
-    with model.events() as events:
-        model.juju.update_status()
-    assert model.api.get(*NODE_AGENT)["metadata"] == agent["metadata"]
-    assert [event.error for event in events] == [None]
-    model.juju.config(use_node_agent=False)
-    assert model.unit() == ("active", "")
-    assert "node-agent" not in names(model, "DaemonSet")
-    assert model.server()[1] == server[1]
-
-
 def test_several_options_at_once_are_one_rollout_and_the_server_takes_them(model: Model) -> None:
     model.ready()
     before = generation(model)

@@ -1,6 +1,5 @@
 """A hook that finds everything as it should be costs next to nothing and changes nothing."""
 
-import datetime as dt
 import subprocess
 import threading
 import time
@@ -11,8 +10,6 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional.model import Model
-
-from charm import VeleroOperatorCharm
 
 REQUESTS = 10
 
@@ -95,75 +92,6 @@ def test_without_storage_a_steady_hook_is_as_cheap(watched: Model, proxy: ApiPro
     assert proxy.writes == []
     assert 0 < len(proxy.requests) <= REQUESTS
     assert watched.api.versions() == versions
-
-
-def test_new_images_are_rolled_out_once(model: Model) -> None:
-    model.ready()
-    before = model.api.get("Deployment", "velero")["metadata"]["generation"]
-    (old,), _ = model.server()
-    server, plugin = "r.example/velero:v1.18.4", "r.example/velero-plugin-for-aws:v1.14.4"
-    model.juju.config(velero_image=server, velero_aws_plugin_image=plugin)
-    assert model.unit() == ("active", "")
-    deployment = model.api.get("Deployment", "velero")
-    pod = deployment["spec"]["template"]["spec"]
-    assert pod["containers"][0]["image"] == server
-    assert [c["image"] for c in pod["initContainers"]] == [plugin]
-    assert deployment["metadata"]["generation"] == before + 1
-    assert model.juju.status.version == "1.18.4"
-    (new,), _ = model.server()
-    assert new != old
-
-
-def age(model: Model, seconds: int) -> None:
-    """Let the server's pod have been unready since so long, as its own status tells."""
-    since = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
-    [pod] = model.api.list("Pod")
-    conditions = [
-        c | {"lastTransitionTime": since.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        for c in pod["status"]["conditions"]
-    ]
-    name = pod["metadata"]["name"]
-    model.api.patch("Pod", f"{name}/status", {"status": {"conditions": conditions}})
-
-
-def test_an_image_that_cannot_be_pulled_is_waited_for_then_blocks_and_a_good_one_heals(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
-    model.ready()
-    model.cluster.kubelet.fail_image("velero/velero:v1.18.99")
-    model.juju.config(velero_image="velero/velero:v1.18.99")
-    name, message = model.unit()
-    assert name == "waiting"
-    assert message.startswith("Velero server is not ready: ImagePullBackOff")
-    assert model.juju.status.version == "1.18.3"
-    age(model, seconds=40)
-    with model.events() as events:
-        model.juju.update_status()
-    assert model.unit() == ("blocked", message)
-    assert all(event.seconds < 3 for event in events), "it waited for what will not come"
-    model.juju.config(velero_image=None)
-    assert model.unit() == ("active", "")
-
-
-def rolled_out(model: Model) -> bool:
-    return bool(model.api.get("Deployment", "velero")["status"].get("availableReplicas"))
-
-
-def test_a_server_that_crashes_shows_and_comes_back(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model.ready()
-    monkeypatch.setattr(VeleroOperatorCharm, "patience", 0.2)
-    model.cluster.kubelet.kill_server(model.namespace)
-    model.api.until(lambda: not rolled_out(model))
-    model.juju.update_status()
-    name, message = model.unit()
-    assert name == "waiting"
-    assert message.startswith("Velero server is not ready: ")
-    model.api.until(lambda: rolled_out(model))
-    model.juju.update_status()
-    assert model.unit() == ("active", "")
 
 
 def test_a_change_waits_for_a_backup_and_comes_after_it(model: Model) -> None:

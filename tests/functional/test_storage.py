@@ -137,11 +137,3 @@ def test_data_that_cannot_be_used_blocks_and_leaves_what_works_untouched(
     model.juju.set_data(S3, **({field: None} | model.credentials()))
     assert model.unit() == ACTIVE
     assert model.server() == server
-
-
-def test_without_storage_no_command_is_run(model: Model) -> None:
-    model.deploy()
-    result = model.run("backup create b1")
-    assert result.failed
-    assert result.message == ("There is no storage location; integrate a storage integrator first")
-    assert model.api.list("Backup") == []

@@ -5,27 +5,14 @@ from collections.abc import Iterator
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
-from tests.functional.api import BINDING, CRD
-from tests.functional.model import APP, Model
-
-USER = "charm"
-UNTRUSTED = ("blocked", "Trust is missing; run: juju trust velero-operator --scope=cluster")
+from tests.functional.api import CRD
+from tests.functional.model import APP, UNTRUSTED, USER, Model
 
 
 @pytest.fixture
 def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
     with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
         yield proxy
-
-
-@pytest.fixture
-def guest(cluster: Cluster, namespace: str) -> Iterator[Model]:
-    """A model whose charm is a user without rights of their own."""
-    model = Model(cluster, namespace, kubeconfig=cluster.kubeconfig_for(USER))
-    yield model
-    if model.api.find(BINDING, f"trust-{USER}"):
-        cluster.set_trusted(USER, trusted=False)
-    model.api.close()
 
 
 @pytest.fixture
@@ -37,23 +24,6 @@ def pair(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     proxy.clear()
     yield model
     model.api.close()
-
-
-def test_without_trust_the_charm_asks_for_it_and_writes_nothing(guest: Model) -> None:
-    before = guest.api.versions()
-    guest.deploy()
-    assert guest.unit() == UNTRUSTED
-    guest.relate()
-    assert guest.unit() == UNTRUSTED
-    assert guest.api.versions() == before
-
-
-def test_trust_that_comes_later_is_noticed_by_itself(cluster: Cluster, guest: Model) -> None:
-    guest.deploy()
-    guest.relate()
-    cluster.set_trusted(USER, trusted=True)
-    guest.juju.update_status()
-    assert guest.unit() == ("active", "")
 
 
 def test_trust_withdrawn_blocks_without_an_error_and_leaves_velero_alone(
