@@ -98,7 +98,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         except VeleroError as error:
             self._problems.insert(0, status.of_error(error, self.app.name))
         else:
-            self._problems[:0] = status.check(given.desired, observed)
+            self._problems = status.check(given.desired, observed, given.problems)
             self._set_version(observed)
             self._keep_password(given.desired, observed)
 

@@ -7,10 +7,10 @@ to Juju's statuses; of several, the worst kind wins and the first of that kind i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from velero import resources as k8s
 from velero.desired import Desired
@@ -72,12 +72,25 @@ class Problem:
     message: str
 
 
-def check(desired: Desired, observed: Observed) -> list[Problem]:
-    """All problems, in the order in which a person should look at them."""
+Finders: TypeAlias = tuple[Callable[[Desired, Observed], Problem | None], ...]
+
+
+def check(desired: Desired, observed: Observed, given: Sequence[Problem] = ()) -> list[Problem]:
+    """All problems, in the order in which a person should look at them.
+
+    Args:
+        desired: what is wanted.
+        observed: what there is.
+        given: what is wrong with the options and relations. It comes before what Velero says of
+            a storage location, which may be an earlier one.
+    """
     if found := trust_missing(desired, observed) or foreign_installation(desired, observed):
-        return [found]
-    found_or_not = [finder(desired, observed) for finder in _CHECKS]
-    return [problem for problem in found_or_not if problem]
+        return [found, *given]
+    installed, stored = (
+        [problem for finder in finders if (problem := finder(desired, observed))]
+        for finders in (_INSTALLED, _STORED)
+    )
+    return [*installed, *given, *stored]
 
 
 def of_error(error: VeleroError, application: str) -> Problem:
@@ -201,14 +214,13 @@ def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:
     return None
 
 
-_CHECKS: Final[tuple[Callable[[Desired, Observed], Problem | None], ...]] = (
+_INSTALLED: Final[Finders] = (
     change_held,
     server_unavailable,
     node_agent_not_ready,
     password_differs,
-    location_unavailable,
-    schedule_unusable,
 )
+_STORED: Final[Finders] = (location_unavailable, schedule_unusable)
 
 
 def _untrusted(application: str) -> Problem:

@@ -14,13 +14,16 @@ from tests.cluster import integrators
 from tests.functional.model import MISSING, S3, Model, Models, Status
 
 ACTIVE: Final[Status] = ("active", "")
+NO_PLUGIN: Final = (
+    "Storage location is Unavailable: unable to locate ObjectStore plugin named velero.io/azure"
+)
 Make: TypeAlias = Callable[[Model], str]
 AZURE: Final[dict[str, integrators.Field]] = {
     "secret_key": base64.b64encode(b"first").decode(),
     "container": "first",
     "storage_account": "acct",
-    "connection_protocol": "abfss",
-    "endpoint": "abfss://first@acct.dfs.core.windows.net/",
+    "connection_protocol": "https",
+    "endpoint": "https://acct.blob.core.windows.net/",
 }
 
 
@@ -80,11 +83,7 @@ CASES: Final = (
         bucket="container",
         key=lambda _: str(AZURE["secret_key"]),
         other_key=lambda _: base64.b64encode(b"second").decode(),
-        status=(
-            "blocked",
-            "Storage location is Unavailable: "
-            "unable to locate ObjectStore plugin named velero.io/azure",
-        ),
+        status=("blocked", NO_PLUGIN),
     ),
     Case(
         provider="gcp",

@@ -198,6 +198,25 @@ def test_without_storage_the_location_is_not_looked_at() -> None:
     assert found(BARE, deployment(), location("Unavailable")) == []
 
 
+def test_what_is_wrong_with_the_inputs_comes_before_a_location_and_after_a_server() -> None:
+    given = [Problem(Need.BLOCKED, "More than one storage: a, b; remove all but one")]
+    unavailable = Observed(
+        objects={
+            ("Deployment", "velero"): deployment(availableReplicas=0),
+            ("BackupStorageLocation", "default"): location("Unavailable", "NoSuchBucket"),
+        }
+    )
+    shown = [problem.message for problem in status.check(STORED, unavailable, given)]
+    assert shown == [
+        "Velero server is not ready: its pod is starting",
+        given[0].message,
+        "Storage location is Unavailable: NoSuchBucket",
+    ]
+    [trust, *rest] = status.check(STORED, Observed(trusted=False), given)
+    assert trust.message.startswith("Trust is missing")
+    assert rest == given
+
+
 def test_a_held_change_is_shown() -> None:
     [problem] = found(STORED, deployment(), location("Available"), held="X waits for Backup b")
     assert problem == Problem(Need.WAITING, "X waits for Backup b")
