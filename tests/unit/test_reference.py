@@ -17,7 +17,7 @@ import actions.commands
 import charm
 from actions import params
 from charms.velero_libs.v0.velero_backup_config import BackupScope, VeleroBackupSpec
-from velero import cluster, desired, removal, status
+from velero import cluster, desired, pods, removal, status
 from velero.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +89,18 @@ LIMITS = {
     "running backup or restore | 60 s": removal.PATIENCE == 60,
     "63 characters": desired.LABEL_MAX == 63,
 }
+BOUNDS = {
+    "not ready for 30 s": pods.GRACE_SECONDS == 30,
+    "after the third one, unless the server ran for 10 minutes": pods.CRASHES == 3,
+    "nothing has changed for 600 s": status.AGENT_SECONDS == 600,
+    "90 s after the last change": status.VERDICT_SECONDS == 90,
+}
+
+
+@pytest.mark.parametrize("phrase", BOUNDS)
+def test_a_bound_of_waiting_is_what_the_code_says(phrase: str) -> None:
+    assert phrase in (reference.FOLDER / "statuses.md").read_text()
+    assert BOUNDS[phrase]
 
 
 @pytest.mark.parametrize("phrase", LIMITS)
