@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from tests.unit.lib import wire
@@ -62,8 +62,12 @@ def check(entry: dict[str, Any], spec_type: type[BackupScope]) -> None:
     assert spec_type.model_validate_json(client.spec.model_dump_json()) == client.spec
 
 
+CONTROL: dict[str, Any] = {"spec": {"label_selector": {"\x1f": None}}}
+
+
 @settings(max_examples=500)
 @given(entry=ENTRIES)
+@example(entry={"relation_name": "db", "app": "db", "model": "db"} | CONTROL)
 def test_any_backup_entry(entry: dict[str, Any]) -> None:
     check(entry, VeleroBackupSpec)
 

@@ -659,7 +659,8 @@ def _juju_name(value: object) -> str:
 
 
 def _bounded(text: str) -> str:
-    text = text.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+    text = text.encode("ascii", "backslashreplace").decode()
+    text = "".join(each if each.isprintable() else " " for each in text)
     return text if len(text) <= _REASON_LIMIT else f"{text[: _REASON_LIMIT - 3]}..."
 
 
