@@ -1,4 +1,4 @@
-"""The how-to guides: every command typed, in the situation that the page is for."""
+"""The how-to guides and the README: every command typed, where the page supposes one to be."""
 
 from __future__ import annotations
 
@@ -92,6 +92,16 @@ def follow(page: str, typist: Typist, *given: str) -> None:
     for command in given:
         typist.type(command)
     walk(Page(ROOT / f"docs/how-to/{page}.md"), typist)
+
+
+def test_the_readme(cluster: Cluster, new: New) -> None:
+    typist = new(cluster.store)
+    typist.type("juju add-model platform")
+    page = Page(ROOT / "README.md")
+    (commands,) = (block.commands for block in page.shells if "juju deploy" in block.lines[0])
+    said = [typist.type(command) for command in commands]
+    assert "phase: Completed" in said[-2]
+    assert "phase: Completed" in said[-1]
 
 
 def test_s3_private_ca(cluster: Cluster, new: New) -> None:

@@ -237,3 +237,16 @@ def test_what_the_tests_leave_out_is_said_to_the_reader(page: Page) -> None:
         return
     shown = re.sub(r"<!--.*?-->", "", page.prose, flags=re.DOTALL)
     assert re.search(r"\bnot run\b|no test has", shown, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_file_that_a_page_names_is_there(page: Page) -> None:
+    named = re.findall(r"`((?:src|tests|docs|lib|tools|benchmarks)/[\w./-]*)`", page.prose)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_make_target_that_a_page_names_is_there() -> None:
+    targets = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    known = {name for line in targets for name in line.split()}
+    typed = [c for page in PAGES.values() for c in page.commands if c.startswith("make ")]
+    assert {words(command)[1] for command in typed} <= known

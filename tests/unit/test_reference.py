@@ -126,3 +126,9 @@ def test_the_version_is_the_one_that_is_installed() -> None:
     options = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
     installed = options["velero-image"]["default"].rpartition(":")[2]
     assert f"charm | {installed}:" in (reference.FOLDER / "versions.md").read_text()
+
+
+def test_the_kubernetes_of_the_tests_is_the_one_that_is_built() -> None:
+    built = re.search(r"k8s.io/kubernetes v(1\.\d+)\.", (ROOT / "tools/go.mod").read_text())
+    assert built
+    assert f"the tests here run on {built[1]} " in (reference.FOLDER / "versions.md").read_text()
