@@ -10,7 +10,14 @@ from tests.cluster.tools import Tools
 
 
 class ObjectStore:
-    """One S3 server on the loopback interface.
+    """One S3 server, by default on the loopback interface.
+
+    Args:
+        tools: the binaries.
+        folder: for the buckets and what belongs to them.
+        processes: who starts the server.
+        tls: whether it speaks TLS, with a certificate of its own authority.
+        host: the address to listen on.
 
     Attributes:
         endpoint: its URL, the same for its whole life.
@@ -21,18 +28,25 @@ class ObjectStore:
     """
 
     def __init__(
-        self, tools: Tools, folder: Path, processes: Processes, *, tls: bool = False
+        self,
+        tools: Tools,
+        folder: Path,
+        processes: Processes,
+        *,
+        tls: bool = False,
+        host: str = "127.0.0.1",
     ) -> None:
         self._tools = tools
         self._folder = folder
         self._processes = processes
         self._process: Process | None = None
         self._port = free_port()
+        self._host = host
         self._flags: list[str] = []
         self.access_key = "velero"
         self.secret_key = secrets.token_urlsafe(24)
         self.ca_pem = ""
-        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self._port}"
+        self.endpoint = f"{'https' if tls else 'http'}://{host}:{self._port}"
         for name in ("buckets", "metadata"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         if tls:
@@ -62,7 +76,7 @@ class ObjectStore:
             self._folder.name,
             [
                 self._tools.versitygw,
-                f"--port=127.0.0.1:{self._port}",
+                f"--port={self._host}:{self._port}",
                 *self._flags,
                 "posix",
                 f"--sidecar={self._folder / 'metadata'}",
@@ -70,7 +84,7 @@ class ObjectStore:
             ],
             {"ROOT_ACCESS_KEY": self.access_key, "ROOT_SECRET_KEY": self.secret_key},
         )
-        self._process.wait_until(lambda: answers(self._port), 20)
+        self._process.wait_until(lambda: answers(self._port, self._host), 20)
 
     def stop(self) -> None:
         """Stop the server as a crash would; the data stay."""

@@ -47,18 +47,17 @@ PATHS: Final = {
 _OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
 
 
-class Api:
-    """The administrator's view of the cluster, by default of one namespace."""
+class Objects:
+    """The objects of a cluster, by default of one namespace.
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    Args:
+        http: a client that the API server trusts.
+        namespace: the namespace.
+    """
+
+    def __init__(self, http: httpx2.Client, namespace: str) -> None:
         self.namespace = namespace
-        self._http = httpx2.Client(
-            base_url=cluster.url,
-            verify=cluster.tls_context(),
-            headers={"Authorization": f"Bearer {cluster.admin_token}"},
-            trust_env=False,
-            timeout=30,
-        )
+        self._http = http
 
     def close(self) -> None:
         """Close the connections."""
@@ -130,6 +129,20 @@ class Api:
 
     def _path(self, kind: str, namespace: str = "") -> str:
         return f"/{PATHS[kind]}".format(f"namespaces/{namespace or self.namespace}")
+
+
+class Api(Objects):
+    """The administrator's view of the local cluster."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        http = httpx2.Client(
+            base_url=cluster.url,
+            verify=cluster.tls_context(),
+            headers={"Authorization": f"Bearer {cluster.admin_token}"},
+            trust_env=False,
+            timeout=30,
+        )
+        super().__init__(http, namespace)
 
 
 def _is_kubernetes(obj: Object) -> bool:
