@@ -36,7 +36,7 @@ stop: $(STAMP)  ## End what make demo KEEP=1 left running
 	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
 test: google-tools package  ## Format, lint, types, layers, unit and functional tests
-	@$(BIN)/tox run -e lint,static,unit,functional
+	@$(BIN)/tox run -e lint,static,unit,collect,functional
 
 format: $(STAMP)  ## Rewrite the code in the project's format
 	@$(BIN)/tox run -e format

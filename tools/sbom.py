@@ -11,7 +11,9 @@ A licence that is not recognised ends the command with the names of those who ha
 from __future__ import annotations
 
 import argparse
+import csv
 import email
+import io
 import json
 import re
 import subprocess
@@ -123,13 +125,16 @@ def bill(name: str, components: Iterable[Component]) -> dict[str, Any]:
 
 
 def listed(components: Iterable[Component]) -> str:
-    """The licences as a Markdown table."""
-    rows = [f"| {each.name} | {each.version} | {each.licence} |" for each in components]
-    return "\n".join(["| Component | Version | Licence |", "|---|---|---|", *rows, ""])
+    """The licences as CSV: component, version, licence."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["component", "version", "licence"])
+    writer.writerows([each.name, each.version, each.licence] for each in components)
+    return text.getvalue()
 
 
 def write(path: Path, folder: Path) -> list[Component]:
-    """Write `sbom.cdx.json` and `licences.md` for an archive into a folder.
+    """Write `sbom.cdx.json` and `licences.csv` for an archive into a folder.
 
     Raises:
         SbomError: a licence is not recognised; both files are there all the same.
@@ -139,7 +144,7 @@ def write(path: Path, folder: Path) -> list[Component]:
         components = sorted([*python_packages(archive), *_go_modules(archive)])
     document = bill(name, components)
     (folder / "sbom.cdx.json").write_text(json.dumps(document, indent=1) + "\n")
-    (folder / "licences.md").write_text(listed(components))
+    (folder / "licences.csv").write_text(listed(components))
     if unknown := [each.name for each in components if _UNKNOWN in each.licence]:
         raise SbomError(f"Licence not recognised, look and teach tools/sbom.py: {unknown}")
     return components
@@ -187,13 +192,13 @@ def main() -> None:
     """Write the files for the archive and into the folder that the command line names."""
     parser = argparse.ArgumentParser(description="Write a charm's bill of materials and licences.")
     parser.add_argument("archive", type=Path, help="the .charm file")
-    parser.add_argument("folder", type=Path, help="where sbom.cdx.json and licences.md go")
+    parser.add_argument("folder", type=Path, help="where sbom.cdx.json and licences.csv go")
     given = parser.parse_args()
     try:
         components = write(given.archive, given.folder)
     except (SbomError, go.GoError) as error:
         sys.exit(str(error))
-    print(f"{len(components)} components: {given.folder / 'sbom.cdx.json'} and licences.md")
+    print(f"{len(components)} components: {given.folder / 'sbom.cdx.json'} and licences.csv")
 
 
 if __name__ == "__main__":

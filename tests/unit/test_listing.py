@@ -98,12 +98,12 @@ def test_the_licence_is_one_that_the_reviewers_know() -> None:
     assert hashlib.sha512(text).hexdigest().startswith(APACHE_2)
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "README.md"])
 def test_what_people_look_for_is_there(name: str) -> None:
     assert len((ROOT / name).read_text().split()) > 100
 
 
-@pytest.mark.parametrize("name", ["tutorial", "reference", "explanation"])
+@pytest.mark.parametrize("name", ["tutorial", "how-to", "reference", "explanation"])
 def test_the_documentation_has_its_four_parts(name: str) -> None:
     assert list((ROOT / "docs" / name).glob("*.md"))
 
@@ -130,3 +130,18 @@ def test_releases_to_edge_follow_passing_tests_of_every_change() -> None:
         "./.github/workflows/integration.yaml",
     }
     assert any(step.get("run") == "make release CHANNEL=latest/edge" for step in edge["steps"])
+
+
+def integration_tests() -> str:
+    return "".join(path.read_text() for path in (ROOT / "tests/integration").glob("test_*.py"))
+
+
+def test_the_integration_tests_relate_every_endpoint_but_those_of_tracing() -> None:
+    endpoints = {*METADATA.get("provides", {}), *METADATA.get("requires", {})}
+    missing = {name for name in endpoints if f'"{name}"' not in integration_tests()}
+    assert missing <= {"charm-tracing", "receive-ca-cert"}
+
+
+def test_the_integration_tests_run_every_action() -> None:
+    tests = integration_tests()
+    assert {name for name in ACTIONS if f'.run("{name}"' not in tests} == set()

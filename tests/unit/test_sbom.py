@@ -83,4 +83,4 @@ def test_the_bill_and_the_list_name_every_component() -> None:
     urls = [each["purl"] for each in bill["components"]]
     assert urls == ["pkg:golang/k8s.io/api@v0.33.13", "pkg:pypi/o@1"]
     assert bill["components"][0]["licenses"] == [{"expression": "Apache-2.0"}]
-    assert "| k8s.io/api | v0.33.13 | Apache-2.0 |" in sbom.listed(parts)
+    assert "k8s.io/api,v0.33.13,Apache-2.0\n" in sbom.listed(parts)
