@@ -16,7 +16,12 @@ ACCOUNT = {
     "resource-group": "group",
 }
 KEY_FILE = json.dumps(
-    {"type": "service_account", "project_id": "none", "client_email": "a@none.invalid"}
+    {
+        "type": "service_account",
+        "project_id": "none",
+        "client_email": "nobody@none.invalid",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nbm90IHJlYWw=\n-----END PRIVATE KEY-----\n",
+    }
 )
 
 
