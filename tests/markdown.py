@@ -16,6 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 SHELLS: Final = frozenset({"shell", "sh", "bash", "console"})
 NOT_RUN: Final = "<!-- not run"
+LEFT_OUT: Final = "[…]"
 
 _FENCE: Final = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^`]*$")
 _LINK: Final = re.compile(
@@ -97,6 +98,39 @@ def pages() -> list[Page]:
 def words(command: str) -> list[str]:
     """A command's words, as a shell splits it; without a comment at its end."""
     return shlex.split(re.sub(r"\s#\s.*$", "", command))
+
+
+def compare(shown: tuple[str, ...], printed: list[str], where: str) -> None:
+    """Each line that is shown is printed, in this order; numbers, times and ids may differ.
+
+    Lines may be left out before the first, and where the page says so.
+    """
+    lines: Iterator[str] = iter([line for line in map(essence, printed) if line])
+    seen: list[str] = []
+    anywhere = True
+    for line in shown:
+        if line.strip() == LEFT_OUT:
+            anywhere = True
+        elif line.strip():
+            _find(essence(line), lines, seen, anywhere=anywhere, where=where)
+            anywhere = False
+
+
+def essence(line: str) -> str:
+    """A line without what differs from run to run."""
+    line = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "0", line)
+    return " ".join(re.sub(r"\b\d+[smhd]\b|\d+", "0", line).split())
+
+
+def _find(
+    wanted: str, lines: Iterator[str], seen: list[str], *, anywhere: bool, where: str
+) -> None:
+    for line in lines:
+        seen.append(line)
+        if line == wanted:
+            return
+        assert anywhere, f"{where} shows {wanted!r}, but printed is {line!r}"
+    raise AssertionError(f"{where} shows {wanted!r}, but printed is only:\n" + "\n".join(seen))
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:

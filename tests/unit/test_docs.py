@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from tests.markdown import Page, pages, words
+from tests.markdown import Page, compare, pages, words
 from tests.unit.test_options import load
 
 from actions.backups import CreateParams, DeleteParams, ListParams
@@ -250,3 +250,32 @@ def test_every_make_target_that_a_page_names_is_there() -> None:
     known = {name for line in targets for name in line.split()}
     typed = [c for page in PAGES.values() for c in page.commands if c.startswith("make ")]
     assert {words(command)[1] for command in typed} <= known
+
+
+PRINTED = ["a: 1", "", "Backup b1: Completed, 29 of 29 items", "name:   b1", "phase: Completed"]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ("Backup b7: Completed, 3 of 3 items", "name: b7", "phase: Completed"),
+        ("name: b1",),
+        ("a: 1", "[…]", "phase: Completed"),
+    ],
+)
+def test_what_is_shown_may_have_other_numbers_and_leave_lines_out(shown: tuple[str, ...]) -> None:
+    compare(shown, PRINTED, "page")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ("Backup b1: Failed, 29 of 29 items",),
+        ("a: 1", "phase: Completed"),
+        ("phase: Completed", "[…]", "name: b1"),
+        ("phase: Completed", "more: 1"),
+    ],
+)
+def test_what_is_shown_has_to_be_printed_and_in_order(shown: tuple[str, ...]) -> None:
+    with pytest.raises(AssertionError):
+        compare(shown, PRINTED, "page")
