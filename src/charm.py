@@ -55,10 +55,11 @@ class VeleroOperatorCharm(ops.CharmBase):
             framework.observe(event, self._on_any)
         self._tracing = tracing.observe(self)
         framework.observe(self.on.remove, self._on_remove)
-        for name in self.meta.actions.keys() - {"apply-held-changes", "adopt"}:
+        for name in self.meta.actions.keys() - {"apply-held-changes", "adopt", "diagnose"}:
             framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on["apply-held-changes"].action, self._on_apply_held_changes)
         framework.observe(self.on["adopt"].action, self._on_adopt)
+        framework.observe(self.on["diagnose"].action, self._on_diagnose)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -159,6 +160,11 @@ class VeleroOperatorCharm(ops.CharmBase):
 
         if adopting.adopt(event, self, self.velero, self._inputs()):
             self._on_any(event)  # a reconcile like any other, so that its end shows at once
+
+    def _on_diagnose(self, event: ops.ActionEvent) -> None:
+        from actions import diagnose
+
+        diagnose.perform(event, self, self._inputs(), self.velero)
 
     def _on_apply_held_changes(self, event: ops.ActionEvent) -> None:
         given = self._inputs()

@@ -100,6 +100,15 @@ class Velero:
             schedules.bring_about(desired, live.objects, live.apply, live.delete)
         return self._look(live.objects, held)
 
+    def held(self, desired: Desired, observed: Observed) -> str:
+        """What a reconcile would leave as it is for now, and why, in words; writes nothing.
+
+        Raises:
+            VeleroError: it cannot be told.
+        """
+        plugins = self._plugins(desired, observed)
+        return self._held(desired, manifests.install(desired, self.cli, plugins), observed)
+
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
         """Take everything of ours out of the cluster, in order and within bounds.
 

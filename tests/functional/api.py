@@ -22,6 +22,7 @@ PATHS: Final = {
     POLICY: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
     POLICY_BINDING: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
     "ConfigMap": "api/v1/{}/configmaps",
+    "Event": "apis/events.k8s.io/v1/{}/events",
     "Pod": "api/v1/{}/pods",
     "Secret": "api/v1/{}/secrets",
     "Service": "api/v1/{}/services",
@@ -115,7 +116,7 @@ class Objects:
         return {
             (kind, obj["metadata"]["name"]): obj
             for kind in PATHS
-            if kind not in {"Namespace", "Pod", POLICY, POLICY_BINDING}
+            if kind not in {"Namespace", "Pod", "Event", POLICY, POLICY_BINDING}
             for obj in self.list(kind)
             if kind == "BackupStorageLocation" or not _is_kubernetes(obj)
         }

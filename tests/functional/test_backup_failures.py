@@ -8,8 +8,9 @@ import pytest
 from tests.cluster.juju import ActionResult
 from tests.cluster.namespaces import Namespaces
 from tests.functional import client
-from tests.functional.api import POLICY, POLICY_BINDING, Api, Object
+from tests.functional.api import POLICY, POLICY_BINDING, Api
 from tests.functional.model import Model
+from tests.functional.trouble import add_pod_with_unreachable_volume, refuse_config_maps
 
 ENDED = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
 
@@ -61,16 +62,6 @@ def failed(model: Model, action: str, kind: str, /, **params: object) -> ActionR
     assert result.failed, result
     assert ended - verdict.at < 1, result
     return result
-
-
-def add_pod_with_unreachable_volume(model: Model, shop: str) -> None:
-    """A pod whose volume is to be read by the node agent, of which there is none."""
-    volume: Object = {"name": "data", "emptyDir": {}}
-    container = {"name": "app", "image": "example/app:1"}
-    annotations = {"backup.velero.io/backup-volumes": "data"}
-    pod = {"metadata": {"name": "db", "annotations": annotations}}
-    model.api.create("Pod", pod | {"spec": {"containers": [container], "volumes": [volume]}}, shop)
-    model.api.until(lambda: model.api.get("Pod", "db", shop)["status"]["phase"] == "Running")
 
 
 def test_a_partially_failed_backup_says_which_item_and_why(ready: Model, shop: str) -> None:
@@ -134,21 +125,3 @@ def test_reasons_that_cannot_be_fetched_are_said_to_be_in_the_store(
     add_pod_with_unreachable_volume(ready, shop)
     result = failed(ready, "create-backup", "Backup", target="shop:backup")
     assert "1 errors; what they are could not be fetched: http://127.0.0.1:9" in result.message
-
-
-def refuse_config_maps(api: Api, namespace: str) -> None:
-    """Let the API server refuse to make ConfigMaps of ours in a namespace."""
-    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"]}
-    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-    denied = {"expression": "!object.metadata.name.startsWith('c')", "message": "not in this shop"}
-    match = {"resourceRules": [rule | {"resources": ["configmaps"]}]}
-    policy = {"matchConstraints": match, "validations": [denied]}
-    binding = {
-        "policyName": namespace,
-        "validationActions": ["Deny"],
-        "matchResources": {"namespaceSelector": selector},
-    }
-    meta = {"metadata": {"name": namespace}}
-    api.create(POLICY, meta | {"spec": policy})
-    api.create(POLICY_BINDING, meta | {"spec": binding})
-    time.sleep(1)  # the API server reads its policies now and then

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.cluster.application import REPOSITORY
 from tests.cluster.juju import Juju
 
-from actions import ACTIONS, adopting, backups, commands, listing, output, restoring
+from actions import ACTIONS, adopting, backups, commands, diagnose, listing, output, restoring
 from actions.params import Params
 
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "actions.yaml").read_text())
@@ -22,8 +22,9 @@ MODELS: dict[str, type[Params]] = {
     "restore": restoring.RestoreParams,
     "list-clients": listing.ListParams,
     "adopt": adopting.AdoptParams,
+    "diagnose": diagnose.DiagnoseParams,
 }
-RECONCILING = {"apply-held-changes", "adopt"}
+BY_CHARM = {"apply-held-changes", "adopt", "diagnose"}
 VALID = {
     "run": {"command": "backup get"},
     "create-backup": {"target": "shop:backup"},
@@ -32,6 +33,7 @@ VALID = {
     "restore": {"backup": "b"},
     "list-clients": {},
     "adopt": {"confirm": True},
+    "diagnose": {"bundle": True},
 }
 NOWHERE = """
 apiVersion: v1
@@ -44,10 +46,10 @@ users: [{name: x, user: {token: t}}]
 
 
 def test_every_action_is_declared_and_every_declared_one_exists() -> None:
-    # Those reconcile, which only charm.py does
+    # Those reconcile or look at all that Juju says, which only charm.py does
     assert DECLARED["apply-held-changes"]["additionalProperties"] is False
-    assert set(DECLARED) - RECONCILING == set(ACTIONS)
-    assert set(MODELS) == set(ACTIONS) | {"adopt"}
+    assert set(DECLARED) - BY_CHARM == set(ACTIONS)
+    assert set(MODELS) == set(ACTIONS) | {"adopt", "diagnose"}
 
 
 @pytest.mark.parametrize("action", MODELS)
@@ -67,10 +69,11 @@ def test_parameters_are_declared_as_they_are_read(action: str) -> None:
 
 @pytest.mark.parametrize("action", DECLARED)
 def test_what_only_reads_runs_beside_others(action: str) -> None:
-    assert DECLARED[action].get("parallel", False) is action.startswith("list-")
+    assert DECLARED[action].get("parallel", False) is action.startswith(("list-", "diag"))
 
 
-@pytest.mark.parametrize("action", DECLARED)
+# diagnose says so and succeeds, see test_diagnose.py
+@pytest.mark.parametrize("action", DECLARED.keys() - {"diagnose"})
 def test_without_an_api_server_an_action_fails_with_one_sentence(
     action: str, tmp_path: Path
 ) -> None:

@@ -1,0 +1,189 @@
+"""From what was gathered to what is wrong, in the order in which a person should look. Pure.
+
+A finder is named after what it finds; of each finding, the meaning and the next step come from the
+tables in ``meanings``, or from the finder if the finding is its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from velero import resources as k8s
+from velero import schedules, upcoming
+from velero.desired import LOCATION_NAME
+from velero.diagnosis import reasons, skew
+from velero.diagnosis.evidence import Evidence
+from velero.diagnosis.finding import Finding, explained
+from velero.observed import is_everywhere, is_rolled_out, is_unavailable
+from velero.pods import refusal
+from velero.resources import Object
+from velero.workloads import NODE_AGENT
+
+OVERDUE: Final = dt.timedelta(minutes=3)
+"""After which a schedule should have run: Velero looks once a minute."""
+_UNSTARTED: Final = frozenset({"", "New", "InProgress"})
+
+
+def find(evidence: Evidence) -> list[Finding]:
+    """All findings, those that may be the cause of others first."""
+    return [finding for finder in _FINDERS for finding in finder(evidence)]
+
+
+def _api_unreachable(evidence: Evidence) -> Iterator[Finding]:
+    if not evidence.api:
+        yield explained(evidence, evidence.missed[0].why, "Kubernetes API")
+
+
+def _juju_problems(evidence: Evidence) -> Iterator[Finding]:
+    for problem in evidence.juju.problems:
+        yield explained(evidence, problem.message, "juju status")
+
+
+def _installation_problems(evidence: Evidence) -> Iterator[Finding]:
+    """What ``status.py`` finds, but what is told in more detail below."""
+    for problem in evidence.problems:
+        yield explained(evidence, problem.message, "juju status")
+
+
+def _server_not_ready(evidence: Evidence) -> Iterator[Finding]:
+    deployment = evidence.observed and evidence.observed.deployment
+    if not deployment or is_rolled_out(deployment):
+        return
+    ours = [pod for pod in evidence.pods if _is_servers(pod)]
+    said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
+    said += [reasons.words(event) for event in evidence.events if _is_about_makers(event)]
+    said += [found.reason] if (found := refusal(deployment)) else []
+    reason = "; ".join(dict.fromkeys(said)) or "its pod is starting"
+    yield explained(evidence, f"Velero server is not ready: {reason}", "Deployment velero")
+
+
+def _node_agent_not_ready(evidence: Evidence) -> Iterator[Finding]:
+    agent = evidence.observed and evidence.observed.get(k8s.DAEMON_SET, NODE_AGENT)
+    if not agent or is_everywhere(agent):
+        return
+    counts = agent.get("status", {})
+    ready, nodes = counts.get("numberReady", 0), counts.get("desiredNumberScheduled", 0)
+    ours = [pod for pod in evidence.pods if not _is_servers(pod)]
+    said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
+    said += reasons.warnings(agent, evidence.events)
+    reason = "; ".join(dict.fromkeys(said)) or "no reason is given"
+    what = f"Node agent is ready on {ready} of {nodes} nodes: {reason}"
+    yield explained(evidence, what, f"DaemonSet {NODE_AGENT}")
+
+
+def _restarted(evidence: Evidence) -> Iterator[Finding]:
+    for pod in filter(reasons.is_ready, evidence.pods):
+        if times := reasons.restarts(pod):
+            where, ended = f"Pod {k8s.name_of(pod)}", reasons.last_end(pod) or "nobody says how"
+            yield explained(evidence, f"{where} was restarted {times} times: {ended}", where)
+
+
+def _location_unusable(evidence: Evidence) -> Iterator[Finding]:
+    for location in filter(is_unavailable, evidence.locations):
+        name = k8s.name_of(location)
+        said = location["status"].get("message", "") or "Velero gives no reason"
+        what = f"Storage location {name} is Unavailable: {said}"
+        ours = "" if name == LOCATION_NAME else ", which is not the charm's"
+        yield explained(evidence, what, f"BackupStorageLocation {name}{ours}")
+
+
+def _schedule_overdue(evidence: Evidence) -> Iterator[Finding]:
+    for schedule in evidence.schedules:
+        due = upcoming.due(schedule)
+        if _refused(schedule) or not due or evidence.now - due < OVERDUE:
+            continue
+        name = k8s.name_of(schedule)
+        what = f"Schedule {name} was due at {due:%Y-%m-%d %H:%M} UTC and has not run"
+        yield Finding(what, f"Schedule {name}", *_why_overdue(schedule, evidence))
+
+
+def _schedule_refused(evidence: Evidence) -> Iterator[Finding]:
+    for schedule in filter(_refused, evidence.schedules):
+        said = "; ".join(schedule["status"].get("validationErrors", ()))
+        where = f"Schedule {k8s.name_of(schedule)}"
+        yield explained(evidence, f"{where} is invalid to Velero: {said}", where)
+
+
+def _failed(evidence: Evidence) -> Iterator[Finding]:
+    for failure in evidence.failed:
+        if not failure.since:
+            obj = failure.object
+            reason = failure.errors or "Velero gives no reason"
+            row = f", as were {failure.before} before it" if failure.before else ""
+            words = f"{k8s.describe(obj)} is {obj['status']['phase']}{row}: {reason}"
+            yield explained(evidence, words, k8s.describe(obj), _log_of(evidence, obj))
+
+
+def _repository_not_ready(evidence: Evidence) -> Iterator[Finding]:
+    for repository in evidence.repositories:
+        said = repository["status"].get("message", "") or "no reason is given"
+        where = k8s.describe(repository)
+        yield explained(evidence, f"{where} is not ready: {said}", where)
+
+
+def _versions_apart(evidence: Evidence) -> Iterator[Finding]:
+    yield from skew.find(evidence.versions, evidence.juju.application)
+
+
+_FINDERS: Final[tuple[Callable[[Evidence], Iterator[Finding]], ...]] = (
+    _api_unreachable,
+    _juju_problems,
+    _installation_problems,
+    _server_not_ready,
+    _node_agent_not_ready,
+    _location_unusable,
+    _restarted,
+    _schedule_refused,
+    _schedule_overdue,
+    _failed,
+    _repository_not_ready,
+    _versions_apart,
+)
+
+
+def _why_overdue(schedule: Object, evidence: Evidence) -> tuple[str, str]:
+    application = evidence.juju.application
+    name = k8s.name_of(schedule)
+    before = [obj for obj in evidence.running if _is_before(obj, name)]
+    if before:
+        last = k8s.name_of(before[0])
+        return (
+            f"Velero begins no new backup of a schedule before the one before, {last}, has ended.",
+            f'juju run {application}/leader run command="backup describe {last}"',
+        )
+    deployment = evidence.observed and evidence.observed.deployment
+    if deployment and not is_rolled_out(deployment):
+        return "Velero's server does not run.", "Mend the server first, see above"
+    by_hand = f"juju run {application}/leader create-backup target=APPLICATION:ENDPOINT"
+    return (
+        "Velero looks once a minute, and has not begun it.",
+        f"Look at the server's last lines below; back up by hand meanwhile: {by_hand}",
+    )
+
+
+def _is_before(obj: Object, schedule: str) -> bool:
+    """Whether it keeps a schedule from running (velero schedule_controller.go)."""
+    phase = obj.get("status", {}).get("phase", "")
+    labels = obj["metadata"].get("labels", {})
+    return phase in _UNSTARTED and labels.get(schedules.SCHEDULE_LABEL) == schedule
+
+
+def _log_of(evidence: Evidence, obj: Object) -> str:
+    kind, name = obj["kind"].lower(), k8s.name_of(obj)
+    return f'juju run {evidence.juju.application}/leader run command="{kind} logs {name}"'
+
+
+def _refused(schedule: Object) -> bool:
+    return schedule.get("status", {}).get("phase") == "FailedValidation"
+
+
+def _is_servers(pod: Object) -> bool:
+    return pod["metadata"].get("labels", {}).get("deploy") == "velero"
+
+
+def _is_about_makers(event: Object) -> bool:
+    """Whether an event is about a ReplicaSet that makes the server's pods."""
+    regarding = event.get("regarding", {})
+    return regarding.get("kind") == "ReplicaSet" and regarding["name"].startswith("velero-")

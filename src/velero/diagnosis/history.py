@@ -1,0 +1,78 @@
+"""What became of the backups and restores, of however many: read one by one. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from velero import resources as k8s
+from velero import schedules
+from velero.diagnosis.evidence import Failure
+from velero.resources import Object
+
+_FAILED: Final = frozenset({"PartiallyFailed", "Failed", "FailedValidation"})
+_ENDED: Final = _FAILED | {"Completed"}
+
+
+@dataclass(slots=True)
+class _Sort:
+    """What became of those that are alike: of one schedule, of one client, or from one backup."""
+
+    failed: Object | None = None
+    good: Object | None = None
+    failures: list[str] = field(default_factory=list[str])
+
+
+def read(objects: Iterable[Object], limit: int) -> tuple[list[Object], list[Failure]]:
+    """Those that have not ended, and the newest failure of each sort.
+
+    Args:
+        objects: all Backups or all Restores, in any order.
+        limit: how many failures are kept: those that no success followed, then the newest.
+    """
+    running: list[Object] = []
+    sorts: dict[str, _Sort] = {}
+    for obj in objects:
+        phase = obj.get("status", {}).get("phase", "")
+        if phase not in _ENDED:
+            running.append(obj)
+        else:
+            _count(sorts.setdefault(_sort_of(obj), _Sort()), obj, failed=phase in _FAILED)
+    failures = (_failure(each, each.failed) for each in sorts.values() if each.failed)
+    newest = heapq.nlargest(limit, failures, key=lambda f: (not f.since, moment(f.object)))
+    return running, newest
+
+
+def moment(obj: Object) -> str:
+    """When it began, or was made if it never did; RFC 3339."""
+    return obj.get("status", {}).get("startTimestamp") or obj["metadata"]["creationTimestamp"]
+
+
+def _count(sort: _Sort, obj: Object, *, failed: bool) -> None:
+    if not failed:
+        sort.good = _newer(sort.good, obj)
+        return
+    sort.failed = _newer(sort.failed, obj)
+    sort.failures.append(moment(obj))
+
+
+def _newer(one: Object | None, other: Object) -> Object:
+    return other if one is None or moment(other) > moment(one) else one
+
+
+def _failure(sort: _Sort, failed: Object) -> Failure:
+    good = moment(sort.good) if sort.good else ""
+    since = k8s.name_of(sort.good) if sort.good and good > moment(failed) else ""
+    in_a_row = sum(each > good for each in sort.failures)
+    return Failure(failed, before=max(in_a_row - 1, 0), since=since)
+
+
+def _sort_of(obj: Object) -> str:
+    labels = obj["metadata"].get("labels", {})
+    if source := obj["spec"].get("backupName"):
+        return source
+    if client := schedules.client_of(obj):
+        return f"{client} {client.model}"
+    return labels.get(schedules.SCHEDULE_LABEL) or k8s.name_of(obj)

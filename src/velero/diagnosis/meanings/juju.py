@@ -1,0 +1,96 @@
+"""What the charm itself says: in ``status.py``, ``storages.py``, ``inputs.py`` and others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from velero.diagnosis.meanings.row import Row, row
+
+ROWS: Final[tuple[Row, ...]] = (
+    row(
+        r"^Trust is missing",
+        "The charm may not look at, or write, what is not its own in the cluster.",
+        "juju trust {app} --scope=cluster",
+        "src/velero/status.py",
+    ),
+    row(
+        r"^Missing storage: integrate azure-storage too",
+        "There is a login for Azure, but nothing says which container backups go to.",
+        "juju integrate {app}:azure-storage azure-storage-integrator",
+        "src/storages.py",
+    ),
+    row(
+        r"^Missing storage",
+        "Nothing says where backups go, so none can be made.",
+        "juju integrate {app}:s3-credentials s3-integrator (or azure-storage, gcs-credentials)",
+        "src/storages.py",
+    ),
+    row(
+        r"^More than one storage",
+        "Backups can go to one store only; the one that was first is left as it is.",
+        "juju remove-relation all but one of them",
+        "src/storages.py",
+    ),
+    row(
+        r"^Invalid storage data",
+        "What the storage integrator sends cannot be used.",
+        "Correct the options of the storage integrator: juju config INTEGRATOR",
+        "src/storages.py",
+    ),
+    row(
+        r"^Invalid option (?P<option>[\w-]+)",
+        "The option cannot be used, and nothing is changed until it can.",
+        "juju config {app} {option}=…, or --reset {option}",
+        "src/inputs.py",
+    ),
+    row(
+        r"^Waiting for (?P<other>\S+) to",
+        "The integrator has not sent all that is needed, or not granted its secret.",
+        "juju status {other}; give it its credentials, and grant it the secret that holds them",
+        "src/storages.py",
+    ),
+    row(
+        r"clients? (is|are) invalid",
+        "What these clients ask for cannot be backed up; the others are.",
+        "juju run {app}/leader list-clients",
+        "src/clients.py",
+    ),
+    row(
+        r"waits for \w+ \S+",
+        "It would interrupt what is in progress, and is made by the next hook after its end.",
+        "Wait; or, if what is in progress may fail: juju run {app}/leader apply-held-changes",
+        "src/velero/velero.py",
+    ),
+    row(
+        r"exists and was not made by this application",
+        "There is another Velero, or what is left of one, in this model's namespace.",
+        "See what taking it over would do: juju run {app}/leader adopt; or deploy the charm in "
+        "another model",
+        "src/velero/status.py",
+    ),
+    row(
+        r"is not the password that Juju keeps",
+        "Somebody has changed the password of the repositories of volume data.",
+        "Put the one that Juju keeps back into Secret velero-repo-credentials",
+        "src/velero/status.py",
+    ),
+    row(
+        r"^Velero is checking the storage location|^Storage location is not set up yet"
+        r"|^Velero is not installed yet|^Node agent is not installed yet",
+        "This takes a moment.",
+        "Look again in a minute",
+        "src/velero/status.py",
+    ),
+    row(
+        r"^Velero has not checked the storage location",
+        "The server does not come to check the location, or cannot write its verdict.",
+        "Look at the server's last lines below; juju trust {app} --scope=cluster if it is denied",
+        "src/velero/status.py",
+    ),
+    row(
+        r"Kubernetes API: ",
+        "The charm cannot reach the cluster's API server, and knows only what Juju knows.",
+        "See whether the API server runs and can be reached from a pod of this model",
+        "src/velero/answers.py",
+    ),
+)

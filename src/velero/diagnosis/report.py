@@ -1,0 +1,160 @@
+"""What was found, as a text for people. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from velero import resources as k8s
+from velero import upcoming
+from velero.diagnosis import history, reasons
+from velero.diagnosis.evidence import Evidence, Failure, Log
+from velero.diagnosis.finding import Finding
+from velero.observed import is_rolled_out
+from velero.resources import Object
+from velero.workloads import NODE_AGENT
+
+_LOUD: Final = re.compile(
+    r'level"?[=:]"?(warning|error|fatal|panic)|^(panic|fatal|Error|An error)'
+)
+_LINES: Final = 6
+_LINE: Final = 300
+_LISTED: Final = 10
+
+
+def summary(evidence: Evidence, findings: list[Finding]) -> str:
+    """The answer in one sentence."""
+    if findings:
+        count = "1 problem" if len(findings) == 1 else f"{len(findings)} problems"
+        return f"{count}, the first: {findings[0].what}"
+    if evidence.missed:
+        return "No problem was found, but not everything could be looked at"
+    return "Nothing is wrong as far as can be seen from here"
+
+
+def write(evidence: Evidence, findings: list[Finding]) -> str:
+    """The whole report."""
+    parts = [_heading(evidence, findings), *_problems(findings)]
+    for title, lines in (
+        ("Versions", _versions(evidence)),
+        ("Velero", _installation(evidence)),
+        ("Storage", _storage(evidence)),
+        ("Schedules", _schedules(evidence)),
+        ("In progress", _running(evidence)),
+        ("Last failures", _failures(evidence)),
+        ("Last lines of logs that warn", _logs(evidence)),
+        ("Not looked at", (f"{each.what}: {each.why}" for each in evidence.missed)),
+    ):
+        if found := [*lines]:
+            parts.append("\n".join([title, *(f"  {line}" for line in found)]))
+    return "\n\n".join(parts)
+
+
+def _heading(evidence: Evidence, findings: list[Finding]) -> str:
+    juju = evidence.juju
+    role = "the leader" if juju.leads else "not the leader"
+    who = f"{juju.application} in model {juju.model}, seen from {juju.unit}, {role}"
+    return f"{summary(evidence, findings)}\n{who}, at {evidence.now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _problems(findings: list[Finding]) -> Iterator[str]:
+    for number, each in enumerate(findings, 1):
+        told = {"where": each.where, "means": each.meaning, "next": each.next_step}
+        lines = (f"   {key + ':':<7}{text}" for key, text in told.items())
+        yield "\n".join([f"{number}. {each.what}", *lines])
+
+
+def _versions(evidence: Evidence) -> Iterator[str]:
+    these = evidence.versions
+    yield f"charm {evidence.juju.charm}; CLI {these.cli}"
+    plugins = ", ".join(f"{name} {tag}" for name, tag in these.plugins.items()) or "no plugin"
+    yield f"server {these.server} (image {these.image}) with {plugins}"
+    loaded = f"; object stores loaded: {', '.join(these.loaded)}" if these.loaded else ""
+    yield f"definitions {these.definitions}{loaded}"
+
+
+def _installation(evidence: Evidence) -> Iterator[str]:
+    yield from (f"pod {reasons.summary(pod)}" for pod in evidence.pods)
+    observed = evidence.observed
+    if observed is None:
+        return
+    yield f"trusted: {'yes' if observed.trusted else 'no'}"
+    if deployment := observed.deployment:
+        yield f"server: {'rolled out' if is_rolled_out(deployment) else 'NOT READY'}"
+    if agent := observed.get(k8s.DAEMON_SET, NODE_AGENT):
+        counts = agent.get("status", {})
+        nodes = counts.get("desiredNumberScheduled", 0)
+        yield f"node agent: ready on {counts.get('numberReady', 0)} of {nodes} nodes"
+    yield f"held back: {observed.held or 'nothing'}"
+
+
+def _storage(evidence: Evidence) -> Iterator[str]:
+    for location in evidence.locations:
+        spec, said = location["spec"], location.get("status", {})
+        store = spec.get("objectStorage", {})
+        folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
+        phase = said.get("phase", "not checked yet")
+        checked = _ago(said.get("lastValidationTime"), evidence.now)
+        yield f"{k8s.name_of(location)}: {phase}, checked {checked}: {spec['provider']} {folder}"
+
+
+def _schedules(evidence: Evidence) -> Iterator[str]:
+    every = sorted(evidence.schedules, key=k8s.name_of)
+    for schedule in every[:_LISTED]:
+        due = upcoming.due(schedule)
+        when = "paused" if due is None else f"due {due:%Y-%m-%d %H:%M} UTC"
+        last = _ago(schedule.get("status", {}).get("lastBackup"), evidence.now)
+        yield f"{k8s.name_of(schedule)}: {schedule['spec']['schedule']}, last run {last}, {when}"
+    yield from _more(every)
+
+
+def _running(evidence: Evidence) -> Iterator[str]:
+    for obj in evidence.running[:_LISTED]:
+        phase = obj.get("status", {}).get("phase") or "New"
+        yield f"{k8s.describe(obj)}: {phase}, since {_ago(history.moment(obj), evidence.now)}"
+    yield from _more(evidence.running)
+
+
+def _failures(evidence: Evidence) -> Iterator[str]:
+    for failure in evidence.failed:
+        obj = failure.object
+        when = _ago(history.moment(obj), evidence.now)
+        what = f"{k8s.describe(obj)}: {obj['status']['phase']}, {when}{_after(failure)}"
+        yield f"{what}: {failure.errors}" if failure.since and failure.errors else what
+
+
+def _after(failure: Failure) -> str:
+    row = f", {failure.before} before it" if failure.before else ""
+    return f"{row}; Completed since then: {failure.since}" if failure.since else row
+
+
+def _logs(evidence: Evidence) -> Iterator[str]:
+    for log in evidence.logs:
+        if lines := loud(log)[-_LINES:]:
+            run = ", before its restart" if log.previous else ""
+            yield f"{log.pod}, {log.container}{run}:"
+            yield from (f"  {line[:_LINE]}" for line in lines)
+
+
+def loud(log: Log) -> list[str]:
+    """The lines of a log that warn; of a run that has ended, its last ones as well."""
+    lines = log.text.splitlines()
+    warned = [line for line in lines if _LOUD.search(line)]
+    return warned or (lines[-2:] if log.previous else [])
+
+
+def _more(several: tuple[Object, ...] | list[Object]) -> Iterator[str]:
+    if len(several) > _LISTED:
+        yield f"and {len(several) - _LISTED} more"
+
+
+def _ago(moment: str | None, now: dt.datetime) -> str:
+    if not moment:
+        return "never"
+    seconds = (now - dt.datetime.fromisoformat(moment)).total_seconds()
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} seconds ago"

@@ -1,0 +1,60 @@
+"""Which versions of what there are, from what was observed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from velero import manifests
+from velero import resources as k8s
+from velero.diagnosis.evidence import UNKNOWN, Versions
+from velero.observed import Observed
+from velero.resources import Object
+
+_OBJECT_STORE = "ObjectStore"
+
+
+def of(observed: Observed | None, cli: str, server: Object | None) -> Versions:
+    """All versions.
+
+    Args:
+        observed: the installation, if it could be looked at.
+        cli: what the CLI says.
+        server: the answered ServerStatusRequest, if the server answers.
+    """
+    answer = (server or {}).get("status", {})
+    pod = _pod(observed)
+    images = [container["image"] for container in pod.get("containers", ())]
+    plugins = [container["image"] for container in pod.get("initContainers", ())]
+    return Versions(
+        cli=cli,
+        image=tag(images[0]) if images else UNKNOWN,
+        server=answer.get("serverVersion") or UNKNOWN,
+        definitions=_definitions(observed),
+        plugins={image.rpartition("/")[2].partition(":")[0]: tag(image) for image in plugins},
+        loaded=tuple(_loaded(answer)),
+    )
+
+
+def tag(image: str) -> str:
+    """The tag of an image, or its digest if it has no tag."""
+    name, _, digest = image.partition("@")
+    return name.rpartition("/")[2].partition(":")[2] or digest or UNKNOWN
+
+
+def _pod(observed: Observed | None) -> Mapping[str, list[Object]]:
+    deployment = observed.deployment if observed else None
+    return deployment["spec"]["template"]["spec"] if deployment else {}
+
+
+def _definitions(observed: Observed | None) -> str:
+    """The oldest, for one that is too old does the harm."""
+    definitions = observed.of(k8s.CRD) if observed else []
+    found: list[str] = [
+        obj["metadata"].get("annotations", {}).get(manifests.VERSION, "") for obj in definitions
+    ]
+    return min(filter(None, found), default=UNKNOWN)
+
+
+def _loaded(answer: Object) -> list[str]:
+    plugins: list[Mapping[str, str]] = answer.get("plugins") or []
+    return [each["name"] for each in plugins if each.get("kind") == _OBJECT_STORE]
