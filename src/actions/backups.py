@@ -83,6 +83,7 @@ def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) 
         lambda name: backups.backup(namespace, client, scope, name),
     )
     event.log(f"Backup {k8s.name_of(made)} of {client} in model {client.model} is requested")
+    following.warn_of_new_kinds(event, velero)
     following.follow(event, charm, velero, made, params.wait)
 
 

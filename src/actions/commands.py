@@ -6,6 +6,7 @@ from typing import Final
 
 import ops
 
+from actions import following
 from actions.output import capped
 from actions.params import Params
 from velero import backups, commands
@@ -31,6 +32,8 @@ def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
     """Run one velero command."""
     command = commands.parse(RunParams.of(event).command)
     backups.require_location(velero.cluster)
+    if (command.noun, command.verb) == ("backup", "create"):
+        following.warn_of_new_kinds(event, velero)
     _run(event, velero, command)
 
 

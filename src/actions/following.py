@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from contextlib import suppress
+
 import ops
 
-from velero import backups, results
+from velero import backups, discovery, results
 from velero import resources as k8s
 from velero.catalogue import held
+from velero.errors import ClusterError
 from velero.resources import Kind, Object
 from velero.velero import Velero
+
+
+def warn_of_new_kinds(event: ops.ActionEvent, velero: Velero) -> None:
+    """Say which kinds Velero may not know yet, so that a backup lacks their objects."""
+    with suppress(ClusterError):  # Whoever asked wants a backup, with or without this
+        if names := discovery.new_kinds(velero.cluster, dt.datetime.now(dt.UTC)):
+            event.log(
+                f"Velero looks for new kinds every 5 minutes and may not know {', '.join(names)} "
+                "yet; if their objects matter, back up again in 5 minutes"
+            )
 
 
 def follow(

@@ -118,6 +118,14 @@ class Cluster:
             answer.raise_for_status()
             yield from stream.items(answer.iter_bytes(stream.CHUNK))
 
+    def metadata(self, kind: Kind) -> Iterator[Object]:
+        """As ``iterate``, for a kind without namespaces, and of each object only its metadata."""
+        only = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+        path, doing = f"/apis/{kind.api_version}/{kind.plural}", f"list {kind.plural}"
+        with translated(doing), self._http.stream("GET", path, headers=only) as answer:
+            answer.raise_for_status()
+            yield from stream.items(answer.iter_bytes(stream.CHUNK))
+
     def log(self, pod: str, container: str, lines: int, *, previous: bool = False) -> str:
         """The last lines of a container's log, of its run before this one if ``previous``.
 

@@ -8,6 +8,7 @@ from tests.cluster import compare
 from tests.cluster.juju import ActionResult
 from tests.cluster.namespaces import Namespaces
 from tests.functional import client
+from tests.functional.api import CRD
 from tests.functional.model import Model
 
 
@@ -27,6 +28,9 @@ def ready(model: Model, shop: str) -> Model:
     client.fill(model.api, shop)
     client.relate(model, {"include_namespaces": [shop], "ttl": "72h"})
     return model
+
+
+NEW = "looks for new kinds"
 
 
 def lose(model: Model, namespace: str) -> None:
@@ -179,3 +183,25 @@ def test_a_schedule_fires_and_its_backup_is_the_clients(ready: Model, shop: str)
 def _phases(model: Model) -> dict[str, str]:
     backups = model.api.list("Backup")
     return {each["metadata"]["name"]: each.get("status", {}).get("phase", "") for each in backups}
+
+
+def test_kinds_that_velero_may_not_know_yet_are_named(ready: Model) -> None:
+    assert not [
+        line
+        for line in succeed(ready, "create-backup", target="shop:backup").log
+        if "new kinds" in line
+    ]
+    names = {"plural": "widgets", "kind": "Widget"}
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    ready.api.create(CRD, {"metadata": {"name": "widgets.example.com"}, "spec": spec})
+    try:
+        for result in (
+            succeed(ready, "create-backup", target="shop:backup"),
+            ready.run("backup create by-hand"),
+        ):
+            [line] = [line for line in result.log if NEW in line]
+            assert "may not know widgets.example.com yet" in line
+    finally:
+        ready.api.delete(CRD, "widgets.example.com")
