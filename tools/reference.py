@@ -119,8 +119,8 @@ def _terms(role: str, endpoint: Entry) -> str:
 def _prose(text: str, action: str = "") -> str:
     """A description as Markdown: values become a list, examples of an action a block."""
     if action:
-        example = re.compile(rf"(^|: ){action} (?P<params>.+)$", re.MULTILINE)
-        text = example.sub(rf"\1\n{_COMMAND} {action} \g<params>", text)
+        example = re.compile(rf"(^|: ){action}(?P<params>| .+)$", re.MULTILINE)
+        text = example.sub(rf"\1\n{_COMMAND} {action}\g<params>", text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     parts: list[str] = []
     for kind, group in itertools.groupby(lines, _kind):

@@ -84,7 +84,8 @@ def check(command: str) -> None:
     Raises:
         Wrong: saying what of it is wrong.
     """
-    typed = words(re.sub(r"^\w+=\$\((.*)\)$", r"\1", command))
+    command = re.sub(r"^\w+=\$\((.*)\)$", r"\1", command)
+    typed = words(command.partition(" | ")[0])
     if typed[:1] != ["juju"]:
         return
     if len(typed) < 2 or typed[1] not in JUJU:
