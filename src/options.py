@@ -188,6 +188,7 @@ class NodeAgent(Concern):
     use_node_agent: bool
     privileged_node_agent: bool
     kubelet_root_dir: Annotated[str, AfterValidator(_path)]
+    set_pod_security_labels: bool
 
 
 class Resources(Concern):

@@ -128,6 +128,7 @@ class Options:
             node_agent=agent.use_node_agent,
             node_agent_args=_map_arg(maps, "node-agent-configmap", NODE_AGENT_MAP),
             config_maps=maps,
+            set_pod_security_labels=agent.set_pod_security_labels,
         )
 
     def _install_flags(self) -> Iterator[str]:

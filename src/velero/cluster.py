@@ -101,10 +101,16 @@ class Cluster:
         return None
 
     def list(
-        self, kind: Kind, labels: Mapping[str, str] | None = None, *, everywhere: bool = False
+        self,
+        kind: Kind,
+        labels: Mapping[str, str] | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        everywhere: bool = False,
     ) -> list[Object]:
         """All objects of a kind, here or in every namespace; none if it is not installed."""
         where: dict[str, Any] = {"namespace": "*"} if everywhere else {}
+        where |= {"fields": dict(fields)} if fields else {}
         with suppress(NotFound), translated(f"list {kind.plural}"):
             found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
             return [_plain(item) | _type_of(kind) for item in found]

@@ -77,6 +77,7 @@ class Settings:
         node_agent: whether the node agent is wanted.
         node_agent_args: its further arguments.
         config_maps: data of ConfigMaps by name.
+        set_pod_security_labels: whether we may label the namespace so that the pods may run.
     """
 
     install_flags: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Settings:
     config_maps: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict[str, Mapping[str, str]]
     )
+    set_pod_security_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

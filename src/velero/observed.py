@@ -43,6 +43,8 @@ class Observed:
         objects: live objects by kind and name.
         pods: the server's pods; looked at only when the Deployment is not available.
         agents: the node agent's pods; looked at only when one is missing somewhere.
+        namespace: the model's; looked at only when the node agent has fewer pods than nodes.
+        refused: Kubernetes' words on a pod of the node agent that it did not make; likewise.
         held: what is not applied yet because it would interrupt something, in words.
     """
 
@@ -50,6 +52,8 @@ class Observed:
     objects: Mapping[Key, Object] = field(default_factory=dict[Key, Object])
     pods: tuple[Object, ...] = ()
     agents: tuple[Object, ...] = ()
+    namespace: Object | None = None
+    refused: str = ""
     held: str = ""
 
     def get(self, kind: Kind, name: str) -> Object | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
+from velero import permission
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
@@ -80,6 +81,7 @@ class Removal:
     def _finish(self, reason: str) -> None:
         self._try(self._delete_ours)
         self._try(self._delete_secrets)
+        self._try(partial(permission.restore, self._cluster, self._desired.namespace))
         if reason:
             self._try(partial(self._strip_finalizers, k8s.RESTORE))
             self._notes.append(f"The Velero definitions and objects stay: {reason}; {_BY_HAND}")

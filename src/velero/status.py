@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from velero import pod_security
 from velero import resources as k8s
 from velero.desired import Desired
 from velero.errors import (
@@ -127,7 +128,7 @@ def is_foreign(obj: Object, desired: Desired) -> bool:
     return obj["metadata"].get("labels", {}).get(k8s.INSTANCE) != desired.instance
 
 
-def server_unavailable(_: Desired, observed: Observed) -> Problem | None:
+def server_unavailable(desired: Desired, observed: Observed) -> Problem | None:
     """The Velero server does not run, or not as it should."""
     deployment = observed.deployment
     if deployment is None:
@@ -137,6 +138,8 @@ def server_unavailable(_: Desired, observed: Observed) -> Problem | None:
     found = trouble(observed.pods) or refusal(deployment)
     need = Need.BLOCKED if is_hopeless(observed) or _gave_up(deployment) else Need.WAITING
     reason = _short(found.reason) if found else "its pod is starting"
+    if advice := pod_security.advice(desired, reason):
+        return Problem(Need.BLOCKED, f"Velero server may not run; {advice}; {reason}")
     return Problem(need, f"Velero server is not ready: {reason}")
 
 
@@ -158,12 +161,15 @@ def node_agent_not_ready(desired: Desired, observed: Observed) -> Problem | None
         return None
     if agent is None:
         return Problem(Need.WAITING, "Node agent is not installed yet")
+    refused = pod_security.forbidden(desired, observed)
+    if advice := pod_security.advice(desired, refused):
+        return Problem(Need.BLOCKED, f"Node agent may not run; {advice}; {_short(refused)}")
     status = agent.get("status", {})
     ready, nodes = status.get("numberReady", 0), status.get("desiredNumberScheduled", 0)
     found = trouble(observed.agents)
     hopeless = (found and found.hopeless) or unchanged_for(agent) >= AGENT_SECONDS
     where = f"kubectl get pods --namespace {desired.namespace} --selector name={NODE_AGENT}"
-    why = _short(found.reason) if found else f"see: {where}"
+    why = _short(found.reason if found else refused) or f"see: {where}"
     need = Need.BLOCKED if hopeless else Need.WAITING
     return Problem(need, f"Node agent is ready on {ready} of {nodes} nodes; {why}")
 

@@ -6,9 +6,21 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from velero import adopted, location, manifests, operations, removal, schedules, status, workloads
+from velero import (
+    adopted,
+    location,
+    manifests,
+    operations,
+    permission,
+    pod_security,
+    removal,
+    schedules,
+    status,
+    workloads,
+)
 from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
@@ -24,6 +36,8 @@ from velero.observed import (
     is_everywhere,
     is_rolled_out,
 )
+from velero.permission import Permission
+from velero.pods import refusal
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -93,7 +107,8 @@ class Velero:
         if status.foreign_installation(desired, live.observed):
             return live.observed
         held = "" if force else self._held(desired, rendered, live.observed)
-        self._install(desired, rendered, live, hold=bool(held))
+        permit = permission.permit(self.cluster, desired, observed)
+        self._install(desired, rendered, live, permit, hold=bool(held))
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
         if may_write():
@@ -132,12 +147,15 @@ class Velero:
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
         seen = Observed(objects=objects)
         deployment, agent = seen.deployment, seen.get(k8s.DAEMON_SET, workloads.NODE_AGENT)
-        pods, agents = list[Object](), list[Object]()
+        seen = replace(seen, held=held)
         if deployment and not is_rolled_out(deployment):
-            pods = self.cluster.list(k8s.POD, {"deploy": "velero"})
+            seen = replace(seen, pods=(*self.cluster.list(k8s.POD, {"deploy": "velero"}),))
         if agent and not is_everywhere(agent):
             agents = self.cluster.list(k8s.POD, {"name": workloads.NODE_AGENT})
-        return Observed(objects=objects, pods=tuple(pods), agents=tuple(agents), held=held)
+            seen = replace(seen, agents=(*agents,))
+            if pod_security.is_short_of_pods(agent, agents):
+                return permission.look(self.cluster, seen, agent)
+        return seen
 
     def _look_for_foreign(self, rendered: list[Object], live: Live) -> None:
         """Before something is made for the first time, see whether it is there unlabelled."""
@@ -169,7 +187,13 @@ class Velero:
         return f"{' and '.join(waits)} waits for {busy}" if busy else ""
 
     def _install(
-        self, desired: Desired, rendered: list[Object], live: Live, *, hold: bool
+        self,
+        desired: Desired,
+        rendered: list[Object],
+        live: Live,
+        permit: Permission,
+        *,
+        hold: bool,
     ) -> None:
         crds = [obj for obj in rendered if obj["kind"] == k8s.CRD.name]
         older = [obj for obj in crds if not _is_newer(live.get(k8s.CRD, k8s.name_of(obj)), obj)]
@@ -183,7 +207,7 @@ class Velero:
             if obj["kind"] != k8s.CRD.name and not (is_workload and hold):
                 fresh |= live.apply(obj) and is_workload
         self._prune(rendered, live, hold=hold)
-        self._wait_for_pods(live, fresh=fresh)
+        self._wait_for_pods(live, fresh=fresh or permit.tried, permitted=permit.given)
 
     def _prune(self, rendered: list[Object], live: Live, *, hold: bool) -> None:
         """Take away the node agent and the documents that are not wanted any more."""
@@ -204,12 +228,12 @@ class Velero:
         live.objects[k8s.SECRET.name, name] = made
         logger.info("Made the password of the file-system repositories")
 
-    def _wait_for_pods(self, live: Live, *, fresh: bool) -> None:
+    def _wait_for_pods(self, live: Live, *, fresh: bool, permitted: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
         if not fresh and status.is_hopeless(self._look(live.objects)):
             return
-        live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out)
-        if fresh:
+        live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else _is_settled)
+        if fresh and permitted:
             live.wait(k8s.DAEMON_SET, workloads.NODE_AGENT, is_everywhere)
 
 
@@ -222,6 +246,10 @@ def _disturbed(rendered: list[Object], seen: Observed) -> list[tuple[str, Object
         for obj in running
         if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
     ]
+
+
+def _is_settled(deployment: Object) -> bool:
+    return is_rolled_out(deployment) or refusal(deployment) is not None
 
 
 def _is_newer(live: Object | None, wanted: Object) -> bool:
