@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
@@ -12,6 +13,7 @@ from tests.cluster.certificates import Certificate
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
 from tests.cluster.object_store import ObjectStore
+from tests.functional import installed
 from tests.functional.api import Api
 from tests.functional.client import bag, fill, target
 from tests.functional.model import Models
@@ -162,6 +164,16 @@ def test_restore_into_another_cluster(cluster: Cluster, new: New) -> None:
 
 def test_upgrade(cluster: Cluster, new: New) -> None:
     follow("upgrade", new(cluster.store), *READY)
+
+
+def test_adopt(cluster: Cluster, new: New, tmp_path: Path) -> None:
+    typist = new(cluster.store)
+    typist.type("juju add-model platform")
+    typist.model.bucket = BUCKETS[0]
+    installed.install(typist.model, tmp_path)
+    installed.back_up(typist.model, "monday")
+    follow("adopt", typist)
+    assert typist.model.api.get("ConfigMap", "shop")["data"] == installed.SHOP["data"]
 
 
 def test_remove(cluster: Cluster, new: New) -> None:
