@@ -137,9 +137,9 @@ def server_unavailable(desired: Desired, observed: Observed) -> Problem | None:
         return None
     found = trouble(observed.pods) or refusal(deployment)
     need = Need.BLOCKED if is_hopeless(observed) or _gave_up(deployment) else Need.WAITING
+    if found and (run := pod_security.advice(desired, found.reason)):
+        return Problem(Need.BLOCKED, f"Velero server may not run; {run}; {_short(found.reason)}")
     reason = _short(found.reason) if found else "its pod is starting"
-    if advice := pod_security.advice(desired, reason):
-        return Problem(Need.BLOCKED, f"Velero server may not run; {advice}; {reason}")
     return Problem(need, f"Velero server is not ready: {reason}")
 
 
@@ -169,7 +169,8 @@ def node_agent_not_ready(desired: Desired, observed: Observed) -> Problem | None
     found = trouble(observed.agents)
     hopeless = (found and found.hopeless) or unchanged_for(agent) >= AGENT_SECONDS
     where = f"kubectl get pods --namespace {desired.namespace} --selector name={NODE_AGENT}"
-    why = _short(found.reason if found else refused) or f"see: {where}"
+    reason = found.reason if found else refused
+    why = _short(reason) if reason else f"see: {where}"
     need = Need.BLOCKED if hopeless else Need.WAITING
     return Problem(need, f"Node agent is ready on {ready} of {nodes} nodes; {why}")
 
