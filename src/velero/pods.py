@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from velero.observed import is_rolled_out
 from velero.resources import Object
 
 GRACE_SECONDS: Final = 30
@@ -58,6 +59,11 @@ def refusal(deployment: Object) -> Trouble | None:
             late = _seconds_since(condition["lastTransitionTime"]) >= GRACE_SECONDS
             return Trouble(condition.get("message", ""), late)
     return None
+
+
+def is_settled(deployment: Object) -> bool:
+    """Whether a Deployment's pods have come, or are known not to come by themselves."""
+    return is_rolled_out(deployment) or refusal(deployment) is not None
 
 
 def unchanged_for(obj: Object) -> float:

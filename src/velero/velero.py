@@ -37,7 +37,7 @@ from velero.observed import (
     is_rolled_out,
 )
 from velero.permission import Permission
-from velero.pods import refusal
+from velero.pods import is_settled
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -232,7 +232,7 @@ class Velero:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
         if not fresh and status.is_hopeless(self._look(live.objects)):
             return
-        live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else _is_settled)
+        live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else is_settled)
         if fresh and permitted:
             live.wait(k8s.DAEMON_SET, workloads.NODE_AGENT, is_everywhere)
 
@@ -246,10 +246,6 @@ def _disturbed(rendered: list[Object], seen: Observed) -> list[tuple[str, Object
         for obj in running
         if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
     ]
-
-
-def _is_settled(deployment: Object) -> bool:
-    return is_rolled_out(deployment) or refusal(deployment) is not None
 
 
 def _is_newer(live: Object | None, wanted: Object) -> bool:
