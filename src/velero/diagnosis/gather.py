@@ -113,7 +113,7 @@ class Gathering:
 
     def _clean(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         clean = self._redactor.text
-        return tuple(Problem(each.need, clean(each.message)) for each in problems)
+        return tuple(replace(each, message=clean(each.message)) for each in problems)
 
     def _held(self, seen: Observed) -> str:
         return self._velero.held(self._desired, seen)
