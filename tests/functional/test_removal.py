@@ -3,6 +3,8 @@
 import logging
 
 import pytest
+from tests.cluster.cluster import Cluster
+from tests.cluster.proxy import ApiProxy
 from tests.functional.api import CRD, Object
 from tests.functional.model import S3, Model
 
@@ -12,6 +14,20 @@ BY_HAND = (
     "to delete them all, with every Velero object of the cluster: "
     "kubectl delete crd --selector component=velero"
 )
+VOLUME: Object = {"backupStorageLocation": "default", "node": "n", "tags": {}}
+POD: Object = {"kind": "Pod", "name": "p", "namespace": "shop"}
+SPECS: dict[str, Object] = {
+    "Backup": {},
+    "PodVolumeBackup": VOLUME
+    | {"pod": POD, "volume": "v", "repoIdentifier": "", "uploaderType": "kopia"},
+    "DataUpload": {
+        "backupStorageLocation": "default",
+        "operationTimeout": "10m0s",
+        "snapshotType": "CSI",
+        "sourceNamespace": "shop",
+        "sourcePVC": "p",
+    },
+}
 DAILY: Object = {"spec": {"schedule": "@daily", "template": {}}}
 
 
@@ -194,6 +210,55 @@ def test_a_dead_server_does_not_hold_the_removal_up(model: Model, way: str) -> N
     assert model.bucket_files() == files
 
 
+def without_server(model: Model) -> None:
+    model.api.patch("Deployment", "velero", {"spec": {"replicas": 0}})
+    model.api.until(lambda: not model.api.list("Pod"))
+
+
+def test_a_definition_that_is_being_deleted_does_not_hold_the_removal_up(model: Model) -> None:
+    files = used(model)
+    without_server(model)
+    # The restore's finalizer, which nobody answers any more, holds its definition
+    model.api.delete(CRD, "restores.velero.io")
+    held = model.api.get(CRD, "restores.velero.io")
+    assert held["metadata"]["deletionTimestamp"]
+    model.juju.remove()
+    assert remains(model) == []
+    assert model.bucket_files() == files
+    without_warning(model)
+
+
+@pytest.mark.parametrize("kind", ["Backup", "PodVolumeBackup", "DataUpload"])
+def test_finalizers_that_nobody_answers_do_not_hold_the_removal_up(
+    model: Model, kind: str
+) -> None:
+    model.ready()
+    without_server(model)
+    metadata = {"name": "held", "finalizers": ["velero.io/nobody-answers"]}
+    over: Object = {"metadata": metadata, "spec": SPECS[kind], "status": {"phase": "Completed"}}
+    model.api.create(kind, over)
+    model.api.delete(kind, "held")
+    assert model.api.get(kind, "held")["metadata"]["deletionTimestamp"]
+    model.juju.remove()
+    assert remains(model) == []
+
+
+@pytest.mark.parametrize("kind", ["Backup", "Restore"])
+def test_an_operation_that_does_not_end_is_waited_for_within_bounds(
+    model: Model, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(removal, "PATIENCE", 2.0)
+    model.ready()
+    spec = {"backupName": "x"} if kind == "Restore" else {}
+    busy = {"metadata": {"name": "endless"}, "spec": spec, "status": {"phase": "InProgress"}}
+    model.api.create(kind, busy)
+    model.juju.remove()
+    assert kept(f"{kind} endless is not finished") in model.logged()
+    assert model.api.get(kind, "endless")["status"]["phase"] == "InProgress"
+    assert model.api.find("Deployment", "velero") is None
+    assert model.storage_secrets() == []
+
+
 def test_a_server_that_does_not_end_keeps_the_definitions_and_the_bucket(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +294,23 @@ def test_three_units_become_one_and_nothing_happens_to_velero(model: Model) -> N
     assert model.api.versions() == versions
     assert model.server() == server
     assert model.unit() == ("active", "")
+
+
+def test_a_leader_that_leaves_writes_nothing(cluster: Cluster, namespace: str) -> None:
+    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
+        model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
+        model.ready()
+        model.juju.add_unit()
+        model.juju.elect(1)
+        proxy.clear()
+        with model.events() as events:
+            model.juju.remove_unit()
+        gone = [event.name for event in events if event.unit == "velero-operator/1"]
+        assert f"{S3}-relation-broken" in gone
+        assert "remove" in gone
+        assert proxy.writes == [], [str(request) for request in proxy.writes]
+        assert model.unit() == ("active", "")
+        model.api.close()
 
 
 def test_of_several_units_one_removes_everything(model: Model) -> None:
