@@ -20,6 +20,7 @@ KEY_FILE = json.dumps(
         "type": "service_account",
         "project_id": "none",
         "client_email": "nobody@none.invalid",
+        "token_uri": "https://none.invalid/token",
         "private_key": "-----BEGIN PRIVATE KEY-----\nbm90IHJlYWw=\n-----END PRIVATE KEY-----\n",
     }
 )
