@@ -1,6 +1,7 @@
 """A whole life on a real bucket: the tests go on from one another, in their order."""
 
 import base64
+import gzip
 from collections.abc import Iterator
 
 import jubilant
@@ -121,6 +122,14 @@ def test_a_target_is_backed_up_when_the_option_says(app: Application, shop: str)
     assert crons == ["0 2 * * *", "@daily"]
     app.juju.remove_relation(f"{APP}:{TARGETS}", f"{TARGET}:target")
     app.world.eventually(lambda: len(app.world.list(SCHEDULES)) == 1, "its schedule is gone")
+
+
+def test_diagnose_sees_velero_and_no_secret(app: Application, store: Store) -> None:
+    results = app.run("diagnose", bundle=True).results
+    text = gzip.decompress(base64.b64decode(results["bundle"])).decode()
+    assert store.bucket in text
+    for said in (text, str(results)):
+        assert store.secret_key not in said
 
 
 def test_nothing_is_held_while_nothing_is_in_progress(app: Application) -> None:
