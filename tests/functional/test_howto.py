@@ -184,3 +184,7 @@ def test_remove(cluster: Cluster, new: New) -> None:
 
 def test_volumes(cluster: Cluster, new: New) -> None:
     follow("volumes", new(cluster.store), *READY)
+
+
+def test_diagnose(cluster: Cluster, new: New) -> None:
+    follow("diagnose", new(cluster.store), *READY)

@@ -94,6 +94,7 @@ def test_the_permissions_are_those_that_a_life_needs(full: Model, proxy: ApiProx
     fill(full.api, full.namespace)
     full.juju.run("create-backup", target="shop:backup")
     full.juju.run("list-clients")
+    full.juju.run("diagnose")
     name = full.juju.run("list-backups").results["backups"]["1"]["name"]
     full.juju.run("restore", backup=name)
     full.succeed(f"backup describe {name}")
