@@ -97,6 +97,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         try:
             observed = self._brought_about(given.desired)
         except VeleroError as error:
+            logger.warning("Stopped half-way, the next hook goes on: %s", error)
             self._problems.insert(0, status.of_error(error, self.app.name))
         else:
             self._problems = status.check(given.desired, observed, given.problems)

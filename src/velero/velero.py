@@ -107,6 +107,8 @@ class Velero:
         if status.foreign_installation(desired, live.observed):
             return live.observed
         held = "" if force else self._held(desired, rendered, live.observed)
+        if held:
+            logger.info(held)
         permit = permission.permit(self.cluster, desired, observed)
         self._install(desired, rendered, live, permit, hold=bool(held))
         if may_write() and not desired.keep_storage:
