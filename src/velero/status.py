@@ -47,7 +47,7 @@ _HEALING: Final = (Conflict, NotFound, Unreachable)
 _SHOWN: Final = 300
 _NOISE: Final = re.compile(
     r'BackupStorageLocation "[^"]*" is unavailable: |rpc error: code = \w+ desc = '
-    r"|https response error StatusCode: 0, |RequestID: \w*, |HostID: [\w+/=]*, "
+    r"|https response error StatusCode: 0, |RequestID: \w*, |HostID: [\w+/=<>]*, "
 )
 """What Velero, its plugin protocol and the S3 client put around a reason."""
 
@@ -204,8 +204,13 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
 
 def verdict(location: Object) -> str:
     """Velero's words on a location that it cannot use, without what says nothing to a person."""
-    said = _NOISE.sub("", location.get("status", {}).get("message", ""))
+    said = plain(location.get("status", {}).get("message", ""))
     return _short(said) or "Velero gives no reason"
+
+
+def plain(message: str) -> str:
+    """A message of Velero's without what says nothing to a person."""
+    return _NOISE.sub("", message)
 
 
 def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from velero.diagnosis import meanings
 from velero.diagnosis.evidence import Evidence
+from velero.status import plain
 
 UNEXPLAINED: Final = "These are the words of whoever found it; there is no explanation for them."
 _SHOWN: Final = 600
@@ -45,8 +46,8 @@ def explained(evidence: Evidence, what: str, where: str, otherwise: str = "") ->
 
 
 def _line(text: str) -> str:
-    """One line; of a long one its middle goes, for the reason is often at its end."""
-    line = " ".join(text.split())
+    """One line without noise; of a long one the middle goes, as the reason is often at its end."""
+    line = " ".join(plain(text).split())
     half = _SHOWN // 2
     return line if len(line) <= _SHOWN else f"{line[:half]} … {line[-half:]}"
 

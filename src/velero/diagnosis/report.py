@@ -21,6 +21,8 @@ _LOUD: Final = re.compile(
 )
 _LINES: Final = 6
 _LINE: Final = 300
+_SOURCE: Final = re.compile(r' logSource="[^"]*"')
+_SUMMARY: Final = 200
 _LISTED: Final = 10
 
 
@@ -28,7 +30,8 @@ def summary(evidence: Evidence, findings: list[Finding]) -> str:
     """The answer in one sentence."""
     if findings:
         count = "1 problem" if len(findings) == 1 else f"{len(findings)} problems"
-        return f"{count}, the first: {findings[0].what}"
+        first = findings[0].what
+        return f"{count}, the first: {first[:_SUMMARY]}{'…' * (len(first) > _SUMMARY)}"
     if evidence.missed:
         return "No problem was found, but not everything could be looked at"
     return "Nothing is wrong as far as can be seen from here"
@@ -135,7 +138,7 @@ def _logs(evidence: Evidence) -> Iterator[str]:
         if lines := loud(log)[-_LINES:]:
             run = ", before its restart" if log.previous else ""
             yield f"{log.pod}, {log.container}{run}:"
-            yield from (f"  {line[:_LINE]}" for line in lines)
+            yield from (f"  {_SOURCE.sub('', line)[:_LINE].rstrip()}" for line in lines)
 
 
 def loud(log: Log) -> list[str]:
@@ -154,7 +157,7 @@ def _ago(moment: str | None, now: dt.datetime) -> str:
     if not moment:
         return "never"
     seconds = (now - dt.datetime.fromisoformat(moment)).total_seconds()
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit} ago"
-    return f"{max(seconds, 0):.0f} seconds ago"
+    return f"{max(seconds, 0):.0f} s ago"
