@@ -45,7 +45,7 @@ asked to look; a Deployment has as long (``progressDeadlineSeconds``)."""
 _HEALING: Final = (Conflict, NotFound, Unreachable)
 """Errors that the next hook does not meet again: it looks anew and makes what is missing."""
 _SHOWN: Final = 300
-_NOISE: Final = re.compile(
+NOISE: Final = re.compile(
     r'BackupStorageLocation "[^"]*" is unavailable: |rpc error: code = \w+ desc = '
     r"|https response error StatusCode: 0, |RequestID: \w*, |HostID: [\w+/=<>]*, "
 )
@@ -204,13 +204,8 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
 
 def verdict(location: Object) -> str:
     """Velero's words on a location that it cannot use, without what says nothing to a person."""
-    said = plain(location.get("status", {}).get("message", ""))
+    said = NOISE.sub("", location.get("status", {}).get("message", ""))
     return _short(said) or "Velero gives no reason"
-
-
-def plain(message: str) -> str:
-    """A message of Velero's without what says nothing to a person."""
-    return _NOISE.sub("", message)
 
 
 def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from velero.diagnosis import meanings
 from velero.diagnosis.evidence import Evidence
-from velero.status import plain
+from velero.status import NOISE
 
 UNEXPLAINED: Final = "These are the words of whoever found it; there is no explanation for them."
 _SHOWN: Final = 600
@@ -47,7 +47,7 @@ def explained(evidence: Evidence, what: str, where: str, otherwise: str = "") ->
 
 def _line(text: str) -> str:
     """One line without noise; of a long one the middle goes, as the reason is often at its end."""
-    line = " ".join(plain(text).split())
+    line = " ".join(NOISE.sub("", text).split())
     half = _SHOWN // 2
     return line if len(line) <= _SHOWN else f"{line[:half]} … {line[-half:]}"
 
