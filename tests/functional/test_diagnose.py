@@ -371,3 +371,14 @@ def test_a_schedule_that_did_not_run_is_named_with_what_it_waits_for(
     assert found["what"] == f"Schedule {name} was due at 2026-01-01 01:00 UTC and has not run"
     assert "before the one before, before, has ended" in found["meaning"]
     assert "backup describe before" in found["next-step"]
+
+
+def test_pods_that_the_namespace_forbids_are_explained(model: Model, doctor: Doctor) -> None:
+    model.ready()
+    level = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}
+    model.api.patch("Namespace", model.namespace, level)
+    model.juju.config(use_node_agent=True)
+    found = doctor.only()
+    assert found["what"].startswith("Node agent is ready on 0 of 1 nodes: FailedCreate: ")
+    assert 'violates PodSecurity "baseline' in found["what"]
+    assert "set-pod-security-labels=true" in found["next-step"]

@@ -35,7 +35,9 @@ LOGS: Final = 4
 _EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
 _DETAILED: Final = (
     "Velero server is not ready",
+    "Velero server may not run",
     "Node agent is ready on",
+    "Node agent may not run",
     "Storage location is Unavailable",
 )
 """How problems begin that ``findings.py`` tells in more detail."""

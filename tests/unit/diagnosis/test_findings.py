@@ -88,7 +88,7 @@ def test_pods_that_may_not_be_made_are_explained_by_what_makes_them() -> None:
     makers = (event("DaemonSet", "node-agent", "FailedCreate", note),)
     found = only(replace(NOTHING, observed=observed(agent(0)), events=makers))
     assert found.what.startswith("Node agent is ready on 0 of 2 nodes: FailedCreate: ")
-    assert "pod-security.kubernetes.io/enforce=privileged" in found.next_step
+    assert "set-pod-security-labels=true" in found.next_step
 
 
 def test_a_server_that_ran_out_of_memory_is_remembered() -> None:

@@ -32,7 +32,7 @@ SAMPLES = {
     'CreateContainerConfigError: secret "cloud" not found': "Secret or ConfigMap",
     "Unschedulable: 0/3 nodes are available: 3 Insufficient memory.": "No node takes the pod",
     'FailedMount: MountVolume.SetUp failed for volume "host-pods"': "volume of the pod",
-    'FailedCreate: pods "node-agent-x" is forbidden: violates PodSecurity "x"': "node agent",
+    'FailedCreate: pods "node-agent-x" is forbidden: violates PodSecurity "x"': "these pods",
     "Evicted: The node was low on resource: memory.": "ran out of memory",
     "listen tcp :8085: bind: address already in use": "Another process",
     # Backups and restores

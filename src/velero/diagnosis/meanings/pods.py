@@ -52,8 +52,8 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(
         r"FailedCreate\b.*violates PodSecurity",
-        "The model's namespace does not allow the pods of the node agent.",
-        "Let it: kubectl label namespace MODEL pod-security.kubernetes.io/enforce=privileged",
+        "Pod Security does not allow these pods in the model's namespace.",
+        "If they may run there: juju config {app} set-pod-security-labels=true",
         "Kubernetes pod security admission",
     ),
     row(
