@@ -324,8 +324,8 @@ def test_without_trust_it_says_so_and_looks_at_what_it_may(
     result = guest.juju.run("diagnose")
     assert not result.failed, result
     found = [*result.results["problem"].values()]
-    assert found[1]["what"].startswith("Trust is missing")
-    assert found[1]["next-step"] == "juju trust velero-operator --scope=cluster"
+    assert found[0]["what"].startswith("Trust is missing")
+    assert found[0]["next-step"] == "juju trust velero-operator --scope=cluster"
     assert "the backups" in result.results["not-reached"].values()
     guest.api.close()
 

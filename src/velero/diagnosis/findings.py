@@ -129,8 +129,8 @@ def _versions_apart(evidence: Evidence) -> Iterator[Finding]:
 
 _FINDERS: Final[tuple[Callable[[Evidence], Iterator[Finding]], ...]] = (
     _api_unreachable,
-    _juju_problems,
     _installation_problems,
+    _juju_problems,
     _server_not_ready,
     _node_agent_not_ready,
     _location_unusable,

@@ -11,6 +11,7 @@ from velero.diagnosis.evidence import Evidence, Failure, Juju, Log, Missed, Vers
 from velero.diagnosis.finding import UNEXPLAINED, Finding
 from velero.observed import Observed
 from velero.resources import Object
+from velero.status import Need, Problem
 
 NOTHING = Evidence(
     juju=Juju(model="m", application="velero", unit="velero/1", leads=False),
@@ -166,6 +167,14 @@ def test_without_an_answer_of_the_api_server_that_is_the_first_finding() -> None
     missed = (Missed("the Secrets", "Could not list secrets: Kubernetes API: refused"),)
     found = only(replace(NOTHING, api=False, observed=None, missed=missed))
     assert found.where == "Kubernetes API"
+
+
+def test_trust_comes_before_what_can_only_be_mended_with_it() -> None:
+    trust = Problem(Need.BLOCKED, "Trust is missing; run: juju trust velero --scope=cluster")
+    storage = Problem(Need.BLOCKED, "Missing storage: integrate s3-credentials")
+    juju = replace(NOTHING.juju, problems=(storage,))
+    found = findings.find(replace(NOTHING, juju=juju, problems=(trust,)))
+    assert [each.what for each in found] == [trust.message, storage.message]
 
 
 def test_what_was_not_looked_at_is_not_called_well() -> None:
