@@ -71,16 +71,6 @@ def test_storage_makes_it_active(app: Application, store: Store) -> None:
     assert app.plugins() == ["velero/velero-plugin-for-aws"]
 
 
-def test_a_diagnosis_finds_nothing_wrong_and_reaches_everything(
-    app: Application, store: Store
-) -> None:
-    task = app.run("diagnose", bundle=True)
-    assert task.results["problems"] == "0", task.results["report"]
-    assert "not-reached" not in task.results
-    assert task.results["bundle"]
-    assert store.secret_key not in str(task.results)
-
-
 def test_run_backs_up_and_restores(app: Application, shop: str) -> None:
     for kind, obj in goods().items():
         app.world.create(kind, obj, shop)
