@@ -92,6 +92,25 @@ def test_a_value_that_the_server_does_not_take_shows_the_servers_own_words(
     assert model.unit() == ("active", "")
 
 
+def test_a_plugin_that_cannot_be_pulled_is_named_and_the_former_one_heals(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
+    model.ready()
+    bad = "r.example/velero-plugin-for-aws:v1.14.99"
+    model.cluster.kubelet.fail_image(bad)
+    model.juju.config(velero_aws_plugin_image=bad)
+    said = f'Velero server is not ready: ImagePullBackOff: Back-off pulling image "{bad}"'
+    assert model.unit() == ("waiting", said)
+    model.juju.config(velero_aws_plugin_image=None)
+    model.api.until(lambda: is_active(model))
+
+
+def is_active(model: Model) -> bool:
+    model.juju.update_status()
+    return model.unit() == ("active", "")
+
+
 def test_juju_keeps_the_repositories_password_and_a_lost_one_comes_back(model: Model) -> None:
     model.ready()
     before = model.api.get("Secret", "velero-repo-credentials")["data"]
