@@ -62,9 +62,11 @@ def _server(pod: Object, settings: Settings, plugins: list[Object]) -> None:
 
 def _node_agent(template: Object, settings: Settings) -> None:
     template["spec"]["containers"][0]["args"] += settings.node_agent_args
-    if settings.node_agent_args:
-        text = json.dumps(dict(settings.config_maps), sort_keys=True, default=dict)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    named = {arg.partition("=")[2] for arg in settings.node_agent_args}
+    # The server's documents must not restart the node agent
+    documents = {name: dict(settings.config_maps[name]) for name in named}
+    if documents:
+        digest = hashlib.sha256(json.dumps(documents, sort_keys=True).encode()).hexdigest()[:16]
         template["metadata"].setdefault("annotations", {})[CONFIG_HASH] = digest
 
 
