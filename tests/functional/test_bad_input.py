@@ -92,6 +92,26 @@ def test_a_hook_without_an_api_server_waits_and_the_next_one_heals(
     assert model.api.versions() == versions
 
 
+def test_a_change_that_met_no_api_server_is_made_by_the_next_hook(
+    model: Model, proxy: ApiProxy
+) -> None:
+    def level() -> list[str]:
+        [container] = model.api.get("Deployment", "velero")["spec"]["template"]["spec"][
+            "containers"
+        ]
+        return [arg for arg in container["args"] if arg.startswith("--log-level")]
+
+    proxy.down()
+    model.juju.config(log_level="debug")
+    assert model.unit()[0] == "waiting"
+    proxy.up()
+    model.juju.update_status()
+    assert model.unit() == ("active", "")
+    assert level() == ["--log-level=debug"]
+    model.juju.config(log_level=None)
+    assert level() == []
+
+
 @pytest.mark.parametrize("fault", ["reset", "truncated", "not-json", 401, 403, 404, 409, 500, 503])
 def test_no_answer_of_the_api_server_fails_a_hook(
     model: Model, proxy: ApiProxy, fault: Fault

@@ -7,7 +7,7 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional import client
 from tests.functional.api import Object
-from tests.functional.model import Model
+from tests.functional.model import S3, Model
 
 DAILY = {"include_namespaces": ["shop"], "ttl": "30d", "schedule": "0 2 * * *"}
 
@@ -176,6 +176,28 @@ def test_without_storage_schedules_pause_and_keep_their_history(ready: Model) ->
     ready.relate()
     assert only_schedule(ready)["spec"]["paused"] is False
     assert only_schedule(ready)["metadata"]["uid"] == uid
+
+
+def test_a_schedule_goes_with_its_client_although_the_storage_cannot_be_used(
+    ready: Model,
+) -> None:
+    relation = client.relate(ready, DAILY)
+    ready.juju.set_data(S3, endpoint="ftp://nowhere")
+    assert ready.unit()[1].startswith("Invalid storage data: ")
+    assert only_schedule(ready)
+    ready.juju.break_relation(relation)
+    assert ready.api.list("Schedule") == []
+
+
+def test_a_schedule_of_ours_that_no_client_asks_for_is_deleted_by_the_next_hook(
+    ready: Model,
+) -> None:
+    client.relate(ready, DAILY)
+    ours = only_schedule(ready)
+    metadata = {"name": "orphan", "labels": ours["metadata"]["labels"]}
+    ready.api.create("Schedule", {"metadata": metadata, "spec": ours["spec"]})
+    ready.juju.update_status()
+    assert only_schedule(ready)["metadata"]["uid"] == ours["metadata"]["uid"]
 
 
 def test_targets_take_their_schedule_from_the_option(ready: Model) -> None:

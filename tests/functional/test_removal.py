@@ -1,6 +1,8 @@
 """Removing the application: nothing of ours stays, and nothing is lost."""
 
+import errno
 import logging
+import subprocess
 
 import pytest
 from tests.cluster.cluster import Cluster
@@ -66,6 +68,17 @@ def test_nothing_of_ours_stays_and_the_bucket_is_as_it_was(model: Model) -> None
     assert model.api.list("Pod") == []
     assert model.bucket_files() == files
     assert model.api.get("Namespace", model.namespace) == before
+    without_warning(model)
+
+
+def test_removal_needs_no_velero_cli(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOEXEC, "Exec format error")
+
+    model.ready()
+    monkeypatch.setattr(subprocess, "run", fail)
+    model.juju.remove()
+    assert remains(model) == []
     without_warning(model)
 
 

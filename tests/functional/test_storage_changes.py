@@ -106,6 +106,27 @@ def test_broken_storage_takes_its_own_away_and_keeps_every_backup(model: Model) 
     model.succeed("restore create --from-backup keep-me --wait")
 
 
+def test_a_plugin_that_a_person_added_stays_when_ours_changes_and_goes(model: Model) -> None:
+    def plugins() -> dict[str, str]:
+        pod = model.api.get("Deployment", "velero")["spec"]["template"]["spec"]
+        return {each["name"]: each["image"] for each in pod["initContainers"]}
+
+    model.ready()
+    pod = model.api.get("Deployment", "velero")["spec"]["template"]["spec"]
+    [ours] = pod["initContainers"]
+    theirs = ours | {"name": "their-plugin", "image": "r.example/their-plugin:v1"}
+    added = {"spec": {"template": {"spec": {"initContainers": [theirs, ours]}}}}
+    model.api.patch("Deployment", "velero", added)
+    image = "r.example/velero-plugin-for-aws:v1.14.4"
+    model.juju.config(velero_aws_plugin_image=image)
+    assert plugins() == {"their-plugin": theirs["image"], ours["name"]: image}
+    model.juju.break_relation(S3)
+    assert plugins() == {"their-plugin": theirs["image"]}
+    model.relate()
+    assert model.unit() == ACTIVE
+    assert plugins() == {"their-plugin": theirs["image"], ours["name"]: image}
+
+
 def test_the_location_stays_while_a_backup_runs_and_goes_after_it(model: Model) -> None:
     model.ready()
     versions = model.api.versions()

@@ -35,9 +35,9 @@ def test_trust_withdrawn_blocks_without_an_error_and_leaves_velero_alone(
     cluster.set_trusted(USER, trusted=False)
     guest.juju.update_status()
     assert guest.unit() == UNTRUSTED
-    result = guest.run("backup get")
-    assert result.failed
-    assert "juju trust" in result.message
+    for result in (guest.run("backup get"), guest.juju.run("list-backups")):
+        assert result.failed
+        assert "juju trust" in result.message
     assert guest.api.versions() == before
     assert guest.server() == server
     cluster.set_trusted(USER, trusted=True)
