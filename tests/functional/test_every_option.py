@@ -66,6 +66,7 @@ CHANGES: Final = {
     "extra-server-args": Change("--client-qps=50 --resource-timeout=20m"),
     "use-node-agent": Change(value=False, rolled=(AGENT,), writes=2),
     "privileged-node-agent": Change(value=True, rolled=(AGENT,)),
+    "set-pod-security-labels": Change(value=True, rolled=NONE, writes=0),
     "kubelet-root-dir": Change("/var/snap/microk8s/common/var/lib/kubelet", (AGENT,)),
     "server-cpu-request": Change("400m"),
     "server-cpu-limit": Change("2"),
