@@ -24,11 +24,13 @@ class Charms:
         operator: the one that is tested.
         client: `charms/backup-client`.
         storage: `charms/storage-provider`.
+        observer: `charms/observer`.
     """
 
     operator: Path
     client: Path
     storage: Path
+    observer: Path
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ class Application:
     def ask(self, app: str, spec: dict[str, object]) -> None:
         """Deploy a client that asks for backups."""
         self.juju.deploy(self.charms.client, app, config={"spec": json.dumps(spec)})
+        self.juju.wait(lambda seen: jubilant.all_active(seen, app), timeout=SECONDS)
+
+    def observe(self, app: str) -> None:
+        """Deploy an observer."""
+        self.juju.deploy(self.charms.observer, app)
         self.juju.wait(lambda seen: jubilant.all_active(seen, app), timeout=SECONDS)
 
     def location(self) -> Object:

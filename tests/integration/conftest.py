@@ -38,7 +38,8 @@ def charms() -> Charms:
     """The packed charms."""
     given = os.environ.get("CHARM")
     operator = (ROOT / given) if given else _packed("velero-operator")
-    return Charms(operator.resolve(), _packed("backup-client"), _packed("storage-provider"))
+    small = map(_packed, ("backup-client", "storage-provider", "observer"))
+    return Charms(operator.resolve(), *small)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,55 @@
+"""What Prometheus and Grafana are told leads to what is there."""
+
+import base64
+import json
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.integration.application import APP, SECONDS, Application
+
+METRICS, DASHBOARD = "metrics-endpoint", "grafana-dashboard"
+OBSERVER = "observer"
+PROVIDED: dict[str, object] = yaml.safe_load(
+    (Path(__file__).parents[2] / "charmcraft.yaml").read_text()
+).get("provides", {})
+pytestmark = pytest.mark.skipif(
+    METRICS not in PROVIDED, reason="charmcraft.yaml has no endpoints for monitoring"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(app: Application) -> Iterator[None]:
+    app.deploy(trust=True)
+    app.until("blocked", "Missing storage")
+    app.observe(OBSERVER)
+    yield
+    app.juju.remove_application(OBSERVER, APP)
+    app.juju.wait(lambda seen: not seen.apps, timeout=SECONDS)
+
+
+def told(app: Application, endpoint: str) -> dict[str, str]:
+    """What our application wrote into the databag of the observer's endpoint."""
+    relations = app.juju.show_unit(f"{OBSERVER}/0").relation_info
+    bags: list[dict[str, str]] = [each.app_data for each in relations if each.endpoint == endpoint]
+    return bags[0] if bags else {}
+
+
+def test_prometheus_is_led_to_the_metrics_service_and_gets_alerts(app: Application) -> None:
+    app.juju.integrate(f"{APP}:{METRICS}", f"{OBSERVER}:metrics")
+    app.world.eventually(lambda: "scrape_jobs" in told(app, "metrics"), "there are scrape jobs")
+    bag = told(app, "metrics")
+    jobs = json.loads(bag["scrape_jobs"])
+    targets = [each for job in jobs for each in job["static_configs"][0]["targets"]]
+    (port,) = app.world.get("Service", "velero-metrics")["spec"]["ports"]
+    assert f"velero-metrics.{app.world.namespace}.svc:{port['port']}" in targets
+    assert [rule for group in json.loads(bag["alert_rules"])["groups"] for rule in group["rules"]]
+
+
+def test_grafana_gets_a_dashboard(app: Application) -> None:
+    app.juju.integrate(f"{APP}:{DASHBOARD}", f"{OBSERVER}:dashboards")
+    app.world.eventually(lambda: "dashboards" in told(app, "dashboards"), "there is a dashboard")
+    (template,) = json.loads(told(app, "dashboards")["dashboards"])["templates"].values()
+    assert json.loads(lzma.decompress(base64.b64decode(template["content"])))["panels"]
