@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo stop test format lint static unit functional integration benchmark docs pack \
-  package check-package sbom terraform release promote tools google-tools clean
+  package check-package sbom terraform release promote tools test-tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -35,7 +35,7 @@ demo: tools  ## The main job, told in a terminal; KEEP=1 leaves the cluster up
 stop: $(STAMP)  ## End what make demo KEEP=1 left running
 	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
-test: google-tools package  ## Format, lint, types, layers, unit and functional tests
+test: test-tools package  ## Format, lint, types, layers, unit and functional tests
 	@$(BIN)/tox run -e lint,static,unit,collect,functional
 
 format: $(STAMP)  ## Rewrite the code in the project's format
@@ -50,7 +50,7 @@ static: $(STAMP)  ## Check types
 unit: $(STAMP)  ## Tests that need no cluster
 	@$(BIN)/tox run -e unit
 
-functional: google-tools package  ## Tests on the local cluster
+functional: test-tools package  ## Tests on the local cluster
 	@$(BIN)/tox run -e functional
 
 integration: package  ## Tests on a real Juju model: needs juju and a controller
@@ -96,8 +96,8 @@ promote:  ## Release what is in the channel FROM to the channel TO; needs charmc
 tools: $(STAMP)  ## Build kube-apiserver, etcd, velero and the others, where they are missing
 	@$(BIN)/python -m tests.cluster.tools >/dev/null
 
-google-tools: tools  # What the tests of Google Cloud Storage need; the demonstration does not
-	@$(BIN)/python -m tests.cluster.tools google >/dev/null
+test-tools: tools  # What only tests need: a server of Google Cloud Storage, and Prometheus
+	@$(BIN)/python -m tests.cluster.tools google prometheus >/dev/null
 
 clean:  ## Remove the virtual environments (the built tools stay in the user's cache)
 	rm -rf $(VENV) .tox dist

@@ -16,6 +16,7 @@ import tracing  # has to be first: it decides whether ops loads its tracing
 # isort: split
 import ops
 
+import monitoring
 from storages import Storages
 from velero import status
 from velero.errors import VeleroError
@@ -50,6 +51,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         super().__init__(framework)
         self._told.set_default(version="")
         self.storages = Storages(self)
+        self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
@@ -67,7 +69,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in (*Storages.endpoints(), *_CLIENTS):
+        for endpoint in (*Storages.endpoints(), *_CLIENTS, *monitoring.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 
@@ -103,6 +105,7 @@ class VeleroOperatorCharm(ops.CharmBase):
             self._problems = status.check(given.desired, observed, given.problems)
             self._set_version(observed)
             self._keep_password(given.desired, observed)
+            self._problems += self.monitoring.publish(given.desired, observed, self.velero)
 
     def _brought_about(self, desired: Desired) -> Observed:
         if self.unit.is_leader():

@@ -11,6 +11,7 @@ import itertools
 import re
 import zoneinfo
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from velero.resources import Object
@@ -57,17 +58,72 @@ def due(schedule: Object) -> dt.datetime | None:
 
 def after(expression: str, moment: dt.datetime) -> dt.datetime | None:
     """The first time after a moment that an expression names, in UTC; None if it has none."""
+    meant = read(expression)
+    if isinstance(meant, Times):
+        return next(meant.after(moment), None)
+    if meant is None:
+        return None
+    # The parser counts whole seconds, from the second before the moment
+    return moment.astimezone(dt.UTC).replace(microsecond=0) + meant
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of day and the days that a cron expression names, where a zone's clocks show them.
+
+    Attributes:
+        zone: whose clocks.
+        minutes: of the hour; the others are hours, days of the month, months, and weekdays, of
+            which 0 is Sunday.
+    """
+
+    zone: dt.tzinfo
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+
+    def falls_on(self, date: dt.date) -> bool:
+        """Whether a day is named: its day of the month and its weekday both have to match."""
+        return (
+            date.day in self.days
+            and date.month in self.months
+            and date.isoweekday() % 7 in self.weekdays
+        )
+
+    def of_day(self, date: dt.date) -> Iterator[dt.datetime]:
+        """All times of a day, in UTC and in their order."""
+        for hour, minute in itertools.product(sorted(self.hours), sorted(self.minutes)):
+            local = dt.datetime.combine(date, dt.time(hour, minute), self.zone)
+            at = local.astimezone(dt.UTC)
+            # Where clocks go forward, there is no such time; it does not survive the way back
+            if at.astimezone(self.zone).hour == hour:
+                yield at
+
+    def after(self, moment: dt.datetime) -> Iterator[dt.datetime]:
+        """All times after a moment, as far as Velero's parser searches."""
+        first = moment.astimezone(self.zone).date()
+        for ahead in range(_SEARCHED_DAYS):
+            date = first + dt.timedelta(days=ahead)
+            if self.falls_on(date):
+                yield from (at for at in self.of_day(date) if at > moment)
+
+
+def read(expression: str) -> Times | dt.timedelta | None:
+    """What an expression means: times, or ``@every`` interval; None if it cannot be read."""
     zone_name, expression = _without_zone(expression)
     try:
         if expression.startswith("@every"):
-            return _every(expression.removeprefix("@every"), moment)
+            return _interval(expression.removeprefix("@every"))
         # A container's local time is UTC
         zone = dt.UTC if zone_name in {"UTC", "Local"} else zoneinfo.ZoneInfo(zone_name)
         fields = _DESCRIPTORS.get(expression, expression).lower().split()
         values = [_values(text, *limits) for text, limits in zip(fields, _FIELDS, strict=True)]
     except (ValueError, KeyError, OSError):
         return None
-    return next(_times(values, moment.astimezone(zone)), None)
+    minutes, hours, days, months, weekdays = values
+    return Times(zone, minutes, hours, days, months, frozenset(day % 7 for day in weekdays))
 
 
 def _without_zone(expression: str) -> tuple[str, str]:
@@ -77,32 +133,9 @@ def _without_zone(expression: str) -> tuple[str, str]:
     return zone.partition("=")[2].strip("'\""), rest.strip()
 
 
-def _every(text: str, moment: dt.datetime) -> dt.datetime:
-    """The parser counts whole seconds, from the second before the moment."""
+def _interval(text: str) -> dt.timedelta:
     seconds = int(sum(float(number) * _UNITS[unit] for number, unit in _TERM.findall(text)))
-    begun = moment.astimezone(dt.UTC).replace(microsecond=0)
-    return begun + dt.timedelta(seconds=max(seconds, 1))
-
-
-def _times(values: list[frozenset[int]], moment: dt.datetime) -> Iterator[dt.datetime]:
-    minutes, hours, days, months, weekdays = values
-    weekdays = frozenset(day % 7 for day in weekdays)
-    for ahead in range(_SEARCHED_DAYS):
-        date = moment.date() + dt.timedelta(days=ahead)
-        # Day of month and day of week have to match both
-        if date.day in days and date.month in months and date.isoweekday() % 7 in weekdays:
-            yield from _of_day(date, hours, minutes, moment)
-
-
-def _of_day(
-    date: dt.date, hours: frozenset[int], minutes: frozenset[int], moment: dt.datetime
-) -> Iterator[dt.datetime]:
-    for hour, minute in itertools.product(sorted(hours), sorted(minutes)):
-        local = dt.datetime.combine(date, dt.time(hour, minute), moment.tzinfo)
-        at = local.astimezone(dt.UTC)
-        # Where clocks go forward, there is no such time; it does not survive the way back
-        if at > moment and at.astimezone(moment.tzinfo).hour == hour:
-            yield at
+    return dt.timedelta(seconds=max(seconds, 1))
 
 
 def _values(text: str, low: int, high: int) -> frozenset[int]:

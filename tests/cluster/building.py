@@ -61,12 +61,14 @@ class Build:
         source: the folder with go.mod.
         target: the folder to put binaries into.
         ldflags: for the linker.
+        tags: build tags.
     """
 
     go: Path
     source: Path
     target: Path
     ldflags: str
+    tags: str = ""
 
     def clean(self) -> None:
         """Remove what interrupted builds left; only for the holder of the lock."""
@@ -100,6 +102,7 @@ class Build:
 
     def _argv(self, package: str, output: Path) -> list[str | Path]:
         flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", self.ldflags]
+        flags += [f"-tags={self.tags}"] if self.tags else []
         return [self.go, "build", *flags, "-o", output, package]
 
     @staticmethod

@@ -9,6 +9,11 @@ cores, and Go's own build cache (`go env GOCACHE`) grows by about 4 GB.
 plugin for it, which only the tests of that provider need: two to three minutes and 100 MB more.
 They are a module of their own, `tools/gcp/`, because their dependencies would move Velero's.
 
+`python -m tests.cluster.tools prometheus` does it for Prometheus and promtool, which only the
+tests of monitoring need: three to five minutes and 100 MB more, from `tools/prometheus/`. They
+are built without the web pages, which npm would have to make, and without service discovery,
+whose clients for all clouds would be most of the work.
+
 What is there already is not built: kube-apiserver and etcd in KUBEBUILDER_ASSETS, and a `velero`
 of the pinned version on PATH.
 """
@@ -40,6 +45,11 @@ GOOGLE = SOURCE / "gcp"
 GOOGLE_PACKAGES = {
     "fake-gcs-server": "github.com/fsouza/fake-gcs-server",
     "velero-plugin-for-gcp": "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",
+}
+PROMETHEUS = SOURCE / "prometheus"
+PROMETHEUS_PACKAGES = {
+    "prometheus": "github.com/prometheus/prometheus/cmd/prometheus",
+    "promtool": "github.com/prometheus/prometheus/cmd/promtool",
 }
 ASSETS = ("etcd", "kube-apiserver")
 
@@ -87,10 +97,25 @@ def ensure_google_tools() -> GoogleTools:
     return GoogleTools(**_ensure(GOOGLE, GOOGLE_PACKAGES))
 
 
+@dataclass(frozen=True)
+class PrometheusTools:
+    """Absolute paths of what the tests of monitoring need beside `Tools`."""
+
+    prometheus: Path
+    promtool: Path
+
+
+def ensure_prometheus_tools() -> PrometheusTools:
+    """Find these binaries, and build those that are missing, as `ensure_tools` does."""
+    found = _ensure(PROMETHEUS, PROMETHEUS_PACKAGES, tags="remove_all_sd")
+    return PrometheusTools(**found)
+
+
 def _ensure(
     source: Path,
     packages: Mapping[str, str],
     elsewhere: Callable[[Path], dict[str, Path]] = lambda _: {},
+    tags: str = "",
 ) -> dict[str, Path]:
     """Find or build the packages of a module; returns their paths by name, with underscores."""
     found_go = go.on_path()
@@ -100,7 +125,8 @@ def _ensure(
     if _missing(places):
         with locked(cache_folder() / "tools.lock"):
             command = found_go[0] if found_go else go.install(cache_folder() / version)
-            _build(command, source, folder, {name: packages[name] for name in _missing(places)})
+            todo = {name: packages[name] for name in _missing(places)}
+            _build(command, source, folder, todo, tags)
     return {name.replace("-", "_"): path for name, path in places.items()}
 
 
@@ -155,13 +181,15 @@ def _velero_on_path() -> dict[str, Path]:
     return {}
 
 
-def _build(command: Path, source: Path, folder: Path, packages: Mapping[str, str]) -> None:
+def _build(
+    command: Path, source: Path, folder: Path, packages: Mapping[str, str], tags: str
+) -> None:
     """Build into `folder`, again looking what is missing: another process may just have."""
     todo = [name for name in packages if not (folder / name).exists()]
     # Without its version Velero installs the image tag "latest" and answers "".
     buildinfo = "github.com/vmware-tanzu/velero/pkg/buildinfo.Version"
     flags = f"-s -w -X {buildinfo}={velero_version()}"
-    build = Build(command, source, folder, flags)
+    build = Build(command, source, folder, flags, tags)
     build.clean()
     for number, name in enumerate(todo, start=1):
         build.run(name, packages[name], f"{number}/{len(todo)}")
@@ -170,8 +198,10 @@ def _build(command: Path, source: Path, folder: Path, packages: Mapping[str, str
 if __name__ == "__main__":
     try:
         found = vars(ensure_tools())
-        if sys.argv[1:] == ["google"]:
+        if "google" in sys.argv[1:]:
             found |= vars(ensure_google_tools())
+        if "prometheus" in sys.argv[1:]:
+            found |= vars(ensure_prometheus_tools())
         for tool, path in found.items():
             print(f"{tool:24} {path}")
     except (BuildError, go.GoError) as error:
