@@ -5,7 +5,10 @@ output "app_name" {
 
 output "provides" {
   description = "Endpoints that the charm offers"
-  value       = {}
+  value = {
+    metrics_endpoint  = "metrics-endpoint"
+    grafana_dashboard = "grafana-dashboard"
+  }
 }
 
 output "requires" {

@@ -180,6 +180,7 @@ def _counted(source: Source, failure: Failure) -> Rule:
 
 
 def _schedule(source: Source, watched: Watched) -> list[Rule]:
+    """A limit to compare with, and what is said when the last good backup is older or missing."""
     client = watched.client
     labels = {
         "schedule": watched.schedule,
@@ -187,33 +188,28 @@ def _schedule(source: Source, watched: Watched) -> list[Rule]:
         "client_endpoint": client.endpoint,
         "client_model": client.model,
     }
+    recorded = {"record": LIMIT, "expr": f"vector({watched.limit})"}
     success = source.select(_SUCCESS, f'schedule="{watched.schedule}"')
     due = f"and on() (vector(time()) > {watched.since})"
-    next_command = (
-        source.run(f"list-backups app={client.application} model={client.model}")
-        + " shows what became of its backups; list-clients shows what keeps it from having one"
-    )
-    shared = {"labels": labels, "description": f"It runs at '{watched.cron}'. {next_command}"}
-    recorded = {"record": LIMIT, "expr": f"vector({watched.limit})"}
+    whose = f"{client} in model {client.model}"
+    overdue = f"time() - {success} > {watched.limit} {due}"
+    old = f"The last good backup of {whose} is {{{{ $value | humanizeDuration }}}} old"
+    missing = f"absent({success}) and on() ({source.up(SERVER)} == 1) {due}"
+    more = {"labels": labels, "description": _next(source, watched)}
+    # After its start the server counts its backups once in a minute
+    late = {"for": "15m", **more}
+    none = f"There is no good backup of {whose}"
     return [
         {**recorded, "labels": {**source.labels, **labels}},
-        _alert(
-            source,
-            "VeleroBackupOverdue",
-            f"time() - {success} > {watched.limit} {due}",
-            "critical",
-            summary=f"The last good backup of {client} in model {client.model} is "
-            "{{ $value | humanizeDuration }} old",
-            **shared,
-        ),
-        _alert(
-            source,
-            "VeleroBackupMissing",
-            f"absent({success}) and on() ({source.up(SERVER)} == 1) {due}",
-            "critical",
-            # After its start the server counts its backups once in a minute
-            **{"for": "15m"},
-            summary=f"There is no good backup of {client} in model {client.model}",
-            **shared,
-        ),
+        _alert(source, "VeleroBackupOverdue", overdue, "critical", summary=old, **more),
+        _alert(source, "VeleroBackupMissing", missing, "critical", summary=none, **late),
     ]
+
+
+def _next(source: Source, watched: Watched) -> str:
+    client = watched.client
+    listing = source.run(f"list-backups app={client.application} model={client.model}")
+    return (
+        f"It runs at '{watched.cron}'. {listing} shows what became of its backups; list-clients "
+        "shows what keeps it from having one"
+    )

@@ -15,8 +15,9 @@ from typing import Final
 from velero.upcoming import Times, read
 
 _FIRST: Final = dt.date(2024, 1, 1).toordinal()
-_LAST: Final = dt.date(2052, 1, 1).toordinal()
-"""Weekdays, days of the month and leap years come together anew after 28 years."""
+_LAST: Final = dt.date(2064, 1, 1).toordinal()
+"""Weekdays, days of the month and leap years come together anew after 28 years. The years after
+that are for gaps that begin in them and end later; Velero searches five years ahead."""
 _DAY: Final = 86400
 
 
@@ -76,14 +77,14 @@ def _widest(moments: Sequence[int]) -> int:
 def _days(
     days: frozenset[int], months: frozenset[int], weekdays: frozenset[int]
 ) -> tuple[int, ...]:
-    """The days of 28 years that are named."""
+    """The days of all years that are looked at which are named."""
     named = Times(dt.UTC, frozenset(), frozenset(), days, months, weekdays)
     return tuple(day for day in range(_FIRST, _LAST) if named.falls_on(dt.date.fromordinal(day)))
 
 
 @functools.cache
 def _offsets(zone: dt.tzinfo) -> tuple[int, ...]:
-    """How many seconds a zone is ahead of UTC at each midnight of 28 years and one day."""
+    """How many seconds a zone is ahead of UTC at each midnight of all these years."""
     midnights = (
         dt.datetime.combine(dt.date.fromordinal(day), dt.time(), zone)
         for day in range(_FIRST, _LAST + 1)

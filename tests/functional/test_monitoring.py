@@ -1,10 +1,13 @@
 """What the charm publishes for Prometheus, in a real one that scrapes the real Velero."""
 
+import base64
 import json
+import lzma
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import ops
 import pytest
 from tests.cluster import integrators
 from tests.cluster.application import Integration
@@ -14,6 +17,7 @@ from tests.cluster.prometheus import Prometheus, scrape_config
 from tests.cluster.proxy import ApiProxy
 from tests.cluster.tools import ensure_prometheus_tools
 from tests.functional import client
+from tests.functional.api import Object
 from tests.functional.model import Model
 
 METRICS = "metrics-endpoint"
@@ -95,3 +99,135 @@ def firing(prometheus: Prometheus) -> set[str]:
     return {
         each["metric"]["alertname"] for each in prometheus.query('ALERTS{alertstate="firing"}')
     }
+
+
+def test_alerts_follow_the_schedules(model: Model) -> None:
+    model.ready()
+    relation = relate(model)
+    assert not {"VeleroBackupOverdue", "VeleroBackupMissing"} & set(alerts(model, relation))
+    shop = client.relate(model, DAILY)
+    assert alerts(model, relation).count("VeleroBackupOverdue") == 1
+    assert overdue(model, relation) == [str(30 * 3600)]
+    client.edit(model, shop, DAILY | {"schedule": "@every 4h"})
+    assert overdue(model, relation) == [str(5 * 3600)]
+    client.edit(model, shop, DAILY | {"paused": True})
+    assert overdue(model, relation) == []
+    client.edit(model, shop, DAILY)
+    assert overdue(model, relation) == [str(30 * 3600)]
+    model.juju.break_relation("s3-credentials")  # its Schedule pauses: there is nowhere to go
+    assert overdue(model, relation) == []
+    model.relate()
+    assert overdue(model, relation) == [str(30 * 3600)]
+    model.juju.break_relation(shop)
+    assert overdue(model, relation) == []
+
+
+def overdue(model: Model, relation: Integration) -> list[str]:
+    """The limits that the alerts compare with."""
+    found = (rule for group in rules(model, relation)["groups"] for rule in group["rules"])
+    exprs = [rule["expr"] for rule in found if rule.get("alert") == "VeleroBackupOverdue"]
+    return [expr.partition("} > ")[2].partition(" ")[0] for expr in exprs]
+
+
+def test_a_steady_hook_asks_no_more_and_says_nothing_again(
+    counted: Model, proxy: ApiProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.relate(counted, DAILY)
+    counted.juju.config(use_node_agent=True)
+    relation = relate(counted)
+    drawn = counted.juju.integrate("grafana-dashboard", integrators.DataBag({}, app="grafana"))
+    said = published(counted, relation), published(counted, drawn)
+    written: list[str] = []
+
+    def noted(_: ops.RelationDataContent, key: str, __: str) -> None:
+        written.append(key)
+
+    monkeypatch.setattr(ops.RelationDataContent, "__setitem__", noted)
+    proxy.clear()
+    counted.juju.update_status()
+    assert written == []
+    assert 0 < len(proxy.requests) <= 10, [str(request) for request in proxy.requests]
+    assert (published(counted, relation), published(counted, drawn)) == said
+
+
+def test_every_pod_of_the_node_agent_is_scraped_and_looked_for_when_one_changes(
+    counted: Model, proxy: ApiProxy
+) -> None:
+    relation = relate(counted)
+    assert [job["job_name"] for job in jobs(counted, relation)] == ["velero-server"]
+    counted.juju.config(use_node_agent=True)
+    (pod,) = agents(counted)
+    assert scraped(counted, relation) == {pod["spec"]["nodeName"]: "127.0.0.1:8085"}
+    assert "VeleroNodeAgentsMissing" in alerts(counted, relation)
+    counted.juju.update_status()
+    proxy.clear()
+    counted.juju.update_status()
+    assert not questions(proxy)
+    counted.api.delete("Pod", pod["metadata"]["name"])
+    uid = pod["metadata"]["uid"]
+    counted.api.until(lambda: [p["metadata"]["uid"] for p in agents(counted)] not in ([], [uid]))
+    counted.api.until(
+        lambda: counted.api.get("DaemonSet", "node-agent")["status"]["numberReady"] == 1
+    )
+    counted.juju.update_status()
+    assert len(questions(proxy)) == 1
+    assert scraped(counted, relation) == {pod["spec"]["nodeName"]: "127.0.0.1:8085"}
+    counted.juju.config(use_node_agent=False)
+    assert [job["job_name"] for job in jobs(counted, relation)] == ["velero-server"]
+
+
+def agents(model: Model) -> list[Object]:
+    pods = model.api.list("Pod")
+    return [pod for pod in pods if pod["metadata"]["labels"].get("name") == "node-agent"]
+
+
+def questions(proxy: ApiProxy) -> list[str]:
+    """The requests for the node agent's pods."""
+    return [str(each) for each in proxy.requests if "/pods" in str(each)]
+
+
+def scraped(model: Model, relation: Integration) -> dict[str, str]:
+    _, job = jobs(model, relation)
+    return {each["labels"]["node"]: each["targets"][0] for each in job["static_configs"]}
+
+
+def test_what_prometheus_cannot_use_is_shown_and_velero_works_on(model: Model) -> None:
+    model.ready()
+    relation = relate(model)
+    model.juju.set_data(relation, event='{"errors": "group g: bad rule"}')
+    said = "prometheus refuses what metrics-endpoint tells it: group g: bad rule"
+    assert model.unit() == ("active", said)
+    model.juju.set_data(relation, event=None)
+    assert model.unit() == ("active", "")
+
+
+def test_each_unit_says_where_it_is_and_the_leader_the_rest(
+    cluster: Cluster, namespace: str
+) -> None:
+    model = Model(cluster, namespace, units=2)
+    model.ready()
+    relation = relate(model)
+    bags = [model.juju.state(unit).get_relation(relation.id) for unit in (0, 1)]
+    for number, bag in enumerate(bags):
+        data = bag.local_unit_data
+        assert data["prometheus_scrape_unit_name"] == f"velero-operator/{number}"
+        assert data["prometheus_scrape_unit_address"]
+    metadata = json.loads(bags[0].local_app_data["scrape_metadata"])
+    assert metadata["application"] == "velero-operator"
+    assert metadata["model"] == namespace
+    assert metadata["charm_name"] == "velero-operator"
+    model.api.close()
+
+
+def test_grafana_gets_the_dashboard_as_its_charm_reads_it(model: Model) -> None:
+    model.ready()
+    drawn = model.juju.integrate("grafana-dashboard", integrators.DataBag({}, app="grafana"))
+    said = json.loads(published(model, drawn)["dashboards"])
+    (template,) = said["templates"].values()
+    assert template["inject_dropdowns"] is True
+    assert template["juju_topology"] == {}
+    board = json.loads(lzma.decompress(base64.b64decode(template["content"])))
+    assert board["title"] == "Velero"
+    assert board["uid"] == template["dashboard_alt_uid"]
+    assert len(board["uid"]) == 40
+    assert "charm: velero-operator" in board["tags"]
