@@ -65,6 +65,13 @@ def test_builds_everything_once(machine: Machine, capsys: pytest.CaptureFixture[
     assert "building velero (4/6): 0 s" in capsys.readouterr().err
 
 
+def test_prometheus_is_a_module_of_its_own(machine: Machine) -> None:
+    machine.install_go()
+    found = tools.ensure_prometheus_tools()
+    assert machine.built() == list(tools.PROMETHEUS_PACKAGES.values())
+    assert found.promtool.parent != tools.ensure_tools().velero.parent
+
+
 def test_builds_only_what_is_missing(machine: Machine) -> None:
     machine.install_go()
     tools.ensure_tools().etcd.unlink()
