@@ -132,6 +132,19 @@ def test_diagnose_sees_velero_and_no_secret(app: Application, store: Store) -> N
         assert store.secret_key not in said
 
 
+def test_prometheus_and_grafana_are_told(app: Application, shop: str) -> None:
+    assert shop  # whose schedule the rules are for
+    for ours, theirs in (("metrics-endpoint", "metrics"), ("grafana-dashboard", "dashboard")):
+        app.juju.integrate(f"{APP}:{ours}", f"{TARGET}:{theirs}")
+    told = f"{app.world.namespace}.svc:8085", "VeleroBackupOverdue", "dashboards"
+    app.world.eventually(
+        lambda: all(each in app.juju.cli("show-unit", f"{TARGET}/0") for each in told),
+        "both are told",
+    )
+    for ours, theirs in (("metrics-endpoint", "metrics"), ("grafana-dashboard", "dashboard")):
+        app.juju.remove_relation(f"{APP}:{ours}", f"{TARGET}:{theirs}")
+
+
 def test_nothing_is_held_while_nothing_is_in_progress(app: Application) -> None:
     server = app.server()
     task = app.run("apply-held-changes")
