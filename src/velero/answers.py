@@ -9,11 +9,12 @@ from typing import Final
 
 import httpx2
 from lightkube import ApiError
+from lightkube.core.exceptions import ConfigError
 
 from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
 
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
-    HTTPStatus.UNAUTHORIZED: Forbidden,
+    HTTPStatus.UNAUTHORIZED: Unreachable,
     HTTPStatus.FORBIDDEN: Forbidden,
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.GONE: NotFound,
@@ -32,6 +33,8 @@ def translated(doing: str) -> Generator[None]:
     except httpx2.HTTPError as error:
         text = str(error) or type(error).__name__
         raise Unreachable(f"Could not {doing}: Kubernetes API: {text}") from error
+    except ConfigError as error:  # the token's file is away while it is renewed
+        raise Unreachable(f"Could not {doing}: Kubernetes API: {error}") from error
     except ValueError as error:
         raise Unreachable(
             f"Could not {doing}: the answer of the Kubernetes API: {error}"
@@ -53,4 +56,20 @@ def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
     code = error.status.code if isinstance(error, ApiError) else error.response.status_code
     if code is None or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable
+    if code == HTTPStatus.NOT_FOUND and not _means_absence(error):
+        return Unreachable
     return _BY_CODE.get(code, Rejected)
+
+
+def _means_absence(error: httpx2.HTTPStatusError) -> bool:
+    """Whether a 404 is the API server's word on an object or a kind, and not one in between.
+
+    It names the object that it does not have; a path that it does not know, it answers in plain
+    text, and only once it knows all of them (kubernetes
+    staging/src/k8s.io/apiserver/pkg/util/notfoundhandler/not_found_handler.go).
+    """
+    if isinstance(error, ApiError):
+        return bool(error.status.details and error.status.details.name)
+    with suppress(httpx2.ResponseNotRead):  # of a watch, which is begun again
+        return error.response.text.strip() == "404 page not found"
+    return False

@@ -121,6 +121,8 @@ class Cluster:
         path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
         doing = f"list {kind.plural}"
         with suppress(NotFound), translated(doing), self._http.stream("GET", path) as answer:
+            if answer.is_error:
+                answer.read()
             answer.raise_for_status()
             yield from stream.items(answer.iter_bytes(stream.CHUNK))
 

@@ -10,6 +10,7 @@
     └── ClusterError        the Kubernetes API did not do what was asked
         ├── Unreachable     no answer, or none that means anything: time will heal it
         ├── Forbidden       no right to do it: trust is missing
+        ├── Denied          we have every right, and it was denied all the same
         ├── NotFound        no such object, or no such kind
         ├── Conflict        it exists already, or changed in between
         └── Rejected        the API server found the object wrong
@@ -54,15 +55,22 @@ class ClusterError(VeleroError):
 
 
 class Unreachable(ClusterError):
-    """The API server gave no usable answer: connection, time-out, 429 or 5xx."""
+    """The API server gave no usable answer: connection, time-out, 401, 429 or 5xx.
+
+    401 is among them because the token is Kubernetes' to renew, and no right of ours is missing.
+    """
 
 
 class Forbidden(ClusterError):
-    """The API server answered 401 or 403."""
+    """The API server answered 403."""
+
+
+class Denied(ClusterError):
+    """The API server answered 403 although we may do everything: admission, or a quota."""
 
 
 class NotFound(ClusterError):
-    """The API server answered 404 or 410: no such object, or its kind is not installed."""
+    """The API server said that there is no such object, that its kind is not installed, or 410."""
 
 
 class Conflict(ClusterError):

@@ -73,5 +73,8 @@ class Live:
         if key not in self.objects or done(self.objects[key]):
             return
         limit = min(seconds or self._patience, self._patience)
-        if found := self._cluster.wait_until(kind, name, done, limit):
+        found = self._cluster.wait_until(kind, name, lambda obj: not obj or done(obj), limit)
+        if found:
             self.objects[key] = found
+        elif found is not None:
+            del self.objects[key]  # someone took it away meanwhile

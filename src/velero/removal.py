@@ -17,7 +17,7 @@ from velero import permission
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
-from velero.errors import Unreachable, VeleroError
+from velero.errors import ClusterError, Unreachable, VeleroError
 from velero.observed import BUSY_PHASES, REPOSITORY_SECRET
 from velero.resources import Kind, Object
 
@@ -197,13 +197,13 @@ class Removal:
 
 
 def _twice(step: Callable[[], T]) -> T:
-    """Take a step, again if the API server was not there: there is no later hook to do it.
+    """Take a step, again if it did not succeed: there is no later hook to do it.
 
     Every step tolerates that it was done before.
     """
     try:
         return step()
-    except Unreachable:
+    except ClusterError:
         return step()
 
 

@@ -18,6 +18,10 @@ class BoundedTransport(httpx2.HTTPTransport):
     Lightkube watches without a read time-out, and opens the next request by itself when the
     server closes one: a quiet watch would outlive any deadline of ours.
 
+    A watch is answered at once, long before there is anything to tell (kubernetes
+    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/watch.go): where no answer begins in the
+    time that any other request has, the connection leads nowhere.
+
     A request is refused with 429 while the API server takes up a new definition, and when it has
     too much to do; it was not looked at then.
     """
@@ -26,12 +30,26 @@ class BoundedTransport(httpx2.HTTPTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request."""
-        timeout = request.extensions["timeout"]
-        if timeout.get("read") is None:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                raise httpx2.ReadTimeout("the watch's time is over", request=request)
-            timeout["read"] = left
+        if request.extensions["timeout"].get("read") is None:
+            return self._begin_watch(request)
+        return self._send(request)
+
+    def _begin_watch(self, request: httpx2.Request) -> httpx2.Response:
+        timeout, left = request.extensions["timeout"], self.deadline - time.monotonic()
+        if left <= 0:
+            raise httpx2.ReadTimeout("the watch's time is over", request=request)
+        timeout["read"] = min(left, timeout["connect"])
+        try:
+            response = self._send(request)
+        except httpx2.ReadTimeout as error:
+            if time.monotonic() >= self.deadline:
+                raise
+            raise httpx2.ReadError("a watch was not answered", request=request) from error
+        timeout["read"] = left  # from here on, silence means that nothing changes
+        return response
+
+    def _send(self, request: httpx2.Request) -> httpx2.Response:
+        """Send it, as often as the API server asks for."""
         for _ in range(MAX_TRIES - 1):
             response = super().handle_request(request)
             if response.status_code != HTTPStatus.TOO_MANY_REQUESTS:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +27,7 @@ from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.difference import differs
-from velero.errors import Forbidden
+from velero.errors import Denied, Forbidden
 from velero.live import Live
 from velero.observed import (
     REPOSITORY_SECRET,
@@ -73,13 +74,9 @@ class Velero:
         Raises:
             ClusterError: the API server cannot be asked.
         """
-        try:
+        with self._unless_untrusted():
             return self._look(self._read(desired))
-        except Forbidden:
-            # Asked only then: a hook that may read all of this is trusted
-            if self.cluster.may_everything():
-                raise
-            return Observed(trusted=False)
+        return Observed(trusted=False)
 
     def reconcile(
         self, desired: Desired, may_write: Callable[[], bool], *, force: bool = False
@@ -97,6 +94,27 @@ class Velero:
         Raises:
             VeleroError: it stopped half-way; the next call goes on from there.
         """
+        with self._unless_untrusted():
+            return self._reconcile(desired, may_write, force=force)
+        return Observed(trusted=False)
+
+    @contextmanager
+    def _unless_untrusted(self) -> Generator[None]:
+        """Break a `with` block off silently where something is forbidden for want of trust.
+
+        Raises:
+            Denied: it is forbidden, but not for that.
+        """
+        try:
+            yield
+        except Forbidden as error:
+            # Asked only then: a hook that may do all of this is trusted
+            if self.cluster.may_everything():
+                raise Denied(str(error)) from error
+
+    def _reconcile(
+        self, desired: Desired, may_write: Callable[[], bool], *, force: bool
+    ) -> Observed:
         observed = self.observe(desired)
         if status.trust_missing(desired, observed):
             return observed

@@ -12,6 +12,7 @@ from tests.functional.api import Api, Object
 from velero import resources as k8s
 from velero.cluster import WATCHES, Cluster
 from velero.errors import Unreachable
+from velero.live import Live
 
 NAME = "watched"
 SLACK = 3.0
@@ -134,6 +135,48 @@ def test_silence_instead_of_an_answer_ends_at_the_deadline(
     started = time.monotonic()
     assert charm.wait_until(k8s.SECRET, NAME, is_two, 2) is None
     assert time.monotonic() - started < 2 + SLACK
+
+
+def test_a_watch_without_any_answer_is_begun_again_long_before_its_deadline(
+    api: Api, charm: Cluster, proxy: ApiProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("velero.cluster.REQUEST_TIMEOUT", 0.5)
+    timer = change(api, "2", after=2)
+    proxy.fail_at(2, "timeout")
+    assert charm.wait_until(k8s.SECRET, NAME, is_two, 30)
+    timer.join()
+    assert [request.verb for request in proxy.requests] == ["get", "watch", "get", "watch"]
+
+
+def test_an_object_that_goes_while_it_is_waited_for_is_gone_for_the_rest_of_the_hook(
+    api: Api, charm: Cluster
+) -> None:
+    seen = charm.get(k8s.SECRET, NAME)
+    assert seen
+    live = Live(charm, {("Secret", NAME): seen}, 30)
+    timer = threading.Timer(0.5, api.delete, ("Secret", NAME))
+    timer.start()
+    live.wait(k8s.SECRET, NAME, lambda obj: obj["metadata"]["name"] == "another")
+    timer.join()
+    assert live.get(k8s.SECRET, NAME) is None
+
+
+@pytest.mark.usefixtures("api")
+def test_a_404_that_names_nothing_is_no_word_on_what_there_is(
+    charm: Cluster, proxy: ApiProxy
+) -> None:
+    asks = (
+        lambda: charm.get(k8s.SECRET, NAME),
+        lambda: charm.list(k8s.SECRET),
+        lambda: [*charm.iterate(k8s.BACKUP)],
+        lambda: charm.delete(k8s.SECRET, NAME),
+    )
+    for ask in asks:
+        proxy.fail_at(1, 404)
+        with pytest.raises(Unreachable, match="Could not"):
+            ask()
+    assert charm.get(k8s.SECRET, "no-such") is None
+    assert charm.get(k8s.SECRET, NAME)
 
 
 @pytest.mark.usefixtures("api")

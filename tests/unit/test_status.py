@@ -10,6 +10,7 @@ from velero.desired import Desired, Settings, Storage
 from velero.errors import (
     CliError,
     Conflict,
+    Denied,
     Forbidden,
     InvalidInput,
     NotFound,
@@ -229,6 +230,7 @@ def test_a_held_change_is_shown() -> None:
         (Conflict("exists already"), Need.WAITING, "exists already"),
         (NotFound("no such kind"), Need.WAITING, "no such kind"),
         (Forbidden("403"), Need.BLOCKED, "Trust is missing; run: juju trust app --scope=cluster"),
+        (Denied("exceeded quota"), Need.BLOCKED, "exceeded quota"),
         (Rejected("invalid"), Need.BLOCKED, "invalid"),
         (CliError("not there"), Need.BLOCKED, "Velero CLI: not there"),
         (InvalidInput("a: b", "is bad"), Need.BLOCKED, "Invalid a: b: is bad"),
