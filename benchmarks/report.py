@@ -53,11 +53,16 @@ _REFERENCE_IMPORT = ("reference: `import charm`", "0.47", "3.4", "621")
 
 def machine(versions: str, runs: int) -> str:
     """One line on what it was measured with; no names, no paths."""
+    load = os.getloadavg()[1]
+    return f"{hardware()}, {versions}; medians of {runs} runs; load average {load:.1f}."
+
+
+def hardware() -> str:
+    """What it was measured on."""
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB of memory, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, {versions}; medians of "
-        f"{runs} runs; load average {os.getloadavg()[1]:.1f}."
+        f"{platform.machine()}, Python {platform.python_version()}"
     )
 
 

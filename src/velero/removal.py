@@ -34,9 +34,10 @@ _OURS: Final = (
     k8s.SCHEDULE,
     k8s.CONFIG_MAP,
     k8s.SERVICE,
-    k8s.SERVICE_ACCOUNT,
     k8s.CLUSTER_ROLE_BINDING,
 )
+_LAST: Final = (k8s.SERVICE_ACCOUNT,)
+"""By it a removal that was cut off knows, when Juju repeats it, that there is more to do."""
 _WORKLOADS: Final = (k8s.DEPLOYMENT, k8s.DAEMON_SET)
 _UNFINISHED: Final = BUSY_PHASES | {"", "New", "Queued", "ReadyToStart", "Accepted", "Prepared"}
 _BY_HAND: Final = (
@@ -74,12 +75,12 @@ class Removal:
             self._finish(reason if stopped else reason or "the Velero server may still run")
         else:
             # Someone else's Velero, or none: only what carries our label can go
-            self._try(self._delete_ours)
+            self._try(partial(self._delete_ours, _OURS + _LAST))
             self._try(self._delete_secrets)
         return self._notes
 
     def _finish(self, reason: str) -> None:
-        self._try(self._delete_ours)
+        self._try(partial(self._delete_ours, _OURS))
         self._try(self._delete_secrets)
         self._try(partial(permission.restore, self._cluster, self._desired.namespace))
         if reason:
@@ -87,6 +88,7 @@ class Removal:
             self._notes.append(f"The Velero definitions and objects stay: {reason}; {_BY_HAND}")
         else:
             self._try(self._delete_crds)
+        self._try(partial(self._delete_ours, _LAST))
 
     def _try(self, step: Callable[[], None]) -> bool:
         try:
@@ -151,8 +153,8 @@ class Removal:
         pods = self._cluster.list(k8s.POD, k8s.COMPONENT | {"deploy": "velero"})
         self._wait_until_gone(k8s.POD, [k8s.name_of(pod) for pod in pods])
 
-    def _delete_ours(self) -> None:
-        for kind in _OURS:
+    def _delete_ours(self, kinds: tuple[Kind, ...]) -> None:
+        for kind in kinds:
             for obj in self._cluster.list(kind, self._ours):
                 self._delete(obj)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +19,7 @@ from velero import (
     removal,
     schedules,
     status,
+    trust,
     workloads,
 )
 from velero import resources as k8s
@@ -27,7 +27,6 @@ from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.difference import differs
-from velero.errors import Denied, Forbidden
 from velero.live import Live
 from velero.observed import (
     REPOSITORY_SECRET,
@@ -74,7 +73,7 @@ class Velero:
         Raises:
             ClusterError: the API server cannot be asked.
         """
-        with self._unless_untrusted():
+        with trust.unless_missing(self.cluster):
             return self._look(self._read(desired))
         return Observed(trusted=False)
 
@@ -94,30 +93,14 @@ class Velero:
         Raises:
             VeleroError: it stopped half-way; the next call goes on from there.
         """
-        with self._unless_untrusted():
+        with trust.unless_missing(self.cluster):
             return self._reconcile(desired, may_write, force=force)
         return Observed(trusted=False)
-
-    @contextmanager
-    def _unless_untrusted(self) -> Generator[None]:
-        """Break a `with` block off silently where something is forbidden for want of trust.
-
-        Raises:
-            Denied: it is forbidden, but not for that.
-        """
-        try:
-            yield
-        except Forbidden as error:
-            # Asked only then: a hook that may do all of this is trusted
-            if self.cluster.may_everything():
-                raise Denied(str(error)) from error
 
     def _reconcile(
         self, desired: Desired, may_write: Callable[[], bool], *, force: bool
     ) -> Observed:
-        observed = self.observe(desired)
-        if status.trust_missing(desired, observed):
-            return observed
+        observed = self._look(self._read(desired))
         desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
         rendered = manifests.install(desired, self.cli, self._plugins(desired, observed))

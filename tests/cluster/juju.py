@@ -127,8 +127,17 @@ class Juju:
             self._controller.add()
         self._settle()
 
-    def refresh(self) -> None:
-        """Upgrade the charm: every unit's pod is replaced, and with it its files."""
+    def refresh(self, config: Mapping[str, Option] | None = None) -> None:
+        """Upgrade the charm: every unit's pod is replaced, and with it its files.
+
+        Args:
+            config: options that are others from then on, without an event of their own: those
+                of `juju refresh --config`, or what stands for the new charm's other defaults.
+
+        Raises:
+            JujuError: there is no such option.
+        """
+        self._configure(config or {})
         for unit in self._controller.units.values():
             self._controller.refresh(unit)
         self._settle()

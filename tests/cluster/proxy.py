@@ -40,6 +40,7 @@ class ApiProxy:
         self._upstream = urllib.parse.urlsplit(upstream)
         self._tls = ssl.create_default_context(cafile=str(ca)) if ca else None
         self._faults: dict[int, Fault] = {}
+        self._lasting: tuple[int, Fault] | None = None
         self._arrived = 0
         self._lock = threading.Lock()
         self._server = Server(self)
@@ -98,10 +99,16 @@ class ApiProxy:
         with self._lock:
             self._faults[self._arrived + n] = fault
 
+    def fail_from(self, n: int, fault: Fault) -> None:
+        """Make the n-th request from now fail and all that follow, until `heal`."""
+        with self._lock:
+            self._lasting = self._arrived + n, fault
+
     def heal(self) -> None:
         """Forget the faults that have not happened yet."""
         with self._lock:
             self._faults.clear()
+            self._lasting = None
 
     def down(self) -> None:
         """Refuse connections, and end those there are; the port stays ours."""
@@ -131,6 +138,8 @@ class ApiProxy:
         with self._lock:
             self._arrived += 1
             fault = self._faults.pop(self._arrived, None)
+            if self._lasting and self._arrived >= self._lasting[0]:
+                fault = self._lasting[1]
         request.fault = str(fault or "")
         self.requests.append(request)
         return request, fault

@@ -1,61 +1,27 @@
 """A reconcile that is cut off at any single request: the next hook ends where it would have.
 
-The connection to the API server breaks at request N of a hook, for each N that it has. What the
-API server holds then is what it would hold if the charm had been killed there, before request N
-or, which is the same, after it had acted on the one before. Everything else is real and
-undisturbed; compared is all that there is of ours.
+The connection to the API server breaks at request N of a hook, for each N that it has; or the
+charm is killed there, and Juju retries the hook. What the API server holds then is the same: what
+it held before request N or, which is the same, after it had acted on the one before. Everything
+else is real and undisturbed; compared is all that there is of ours.
 """
 
-from collections.abc import Collection, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import count
 
 import pytest
 from tests.cluster.cluster import Cluster
-from tests.cluster.proxy import ApiProxy, Request
 from tests.functional.api import BINDING, CRD
+from tests.functional.changes import AGENT_OFF, AGENT_ON, PROVIDER, REFRESH, REMOVE, Change
+from tests.functional.disturbance import Disturbance, Killed
 from tests.functional.model import MISSING, S3, Model
 from tests.functional.shape import shape
+from tests.functional.trial import Trial
 
 from charm import VeleroOperatorCharm
 
 INSTALLED = {BINDING, "Deployment", "Secret", "Service", "ServiceAccount"}
-
-
-class Disturbance:
-    """Breaks the connection at one request of the next event of some name.
-
-    Attributes:
-        requests: those of that event.
-    """
-
-    def __init__(self, cluster: Cluster) -> None:
-        self.proxy = ApiProxy(cluster.url, cluster.ca, cluster.admin_token)
-        self.requests: list[Request] = []
-        self._plan: tuple[str, int] | None = None
-
-    def plan(self, event: str, n: int) -> None:
-        """Disturb the next event of that name at its request n; 0 only notes its requests."""
-        self._plan = event, n
-
-    @property
-    def hit(self) -> Request | None:
-        """The request that was broken, if the event had so many."""
-        return next((request for request in self.requests if request.fault), None)
-
-    @contextmanager
-    def around(self, event: str) -> Generator[None]:
-        """What surrounds every event."""
-        if self._plan is None or event != self._plan[0]:
-            yield
-            return
-        _, n = self._plan
-        self.proxy.clear()
-        if n:
-            self.proxy.fail_at(n, "reset")
-        yield
-        self.proxy.heal()
-        self._plan, self.requests = None, self.proxy.requests
 
 
 @pytest.fixture
@@ -67,8 +33,7 @@ def disturbance(cluster: Cluster) -> Iterator[Disturbance]:
 
 @pytest.fixture
 def model(cluster: Cluster, namespace: str, disturbance: Disturbance) -> Iterator[Model]:
-    kubeconfig = disturbance.proxy.kubeconfig(cluster.admin_token)
-    model = Model(cluster, namespace, kubeconfig=kubeconfig, around=disturbance.around)
+    model = disturbance.model(cluster, namespace)
     yield model
     model.api.close()
 
@@ -201,3 +166,49 @@ def test_rotated_keys_that_are_cut_off_anywhere_are_in_use_after_the_next_hook(
         if not disturbance.hit:
             break
     assert model.server() == server
+
+
+@pytest.mark.parametrize("change", [AGENT_ON, AGENT_OFF], ids=str)
+def test_a_switch_of_the_node_agent_that_is_killed_anywhere_is_completed_by_its_retry(
+    model: Model, disturbance: Disturbance, change: Change
+) -> None:
+    is_completed(Trial(model, disturbance, change))
+
+
+@pytest.mark.parametrize("change", [REFRESH, PROVIDER], ids=str)
+def test_a_change_of_the_server_that_is_killed_anywhere_is_completed_by_its_retry(
+    model: Model,
+    disturbance: Disturbance,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Change,
+) -> None:
+    model.ready()
+    # What the objects are does not depend on the new server, and each start of one takes a second
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 0.2)
+    model.cluster.kubelet.pause()
+    is_completed(Trial(model, disturbance, change))
+
+
+def is_completed(trial: Trial) -> None:
+    outcomes = [*trial.each_request("killed")]
+    assert len(outcomes) >= 10
+    assert [str(outcome) for outcome in outcomes if not outcome.good] == []
+
+
+def test_a_removal_that_is_killed_after_every_single_write_ends_where_one_ends(
+    model: Model, disturbance: Disturbance
+) -> None:
+    REMOVE.begin(model)
+    files, kills = model.bucket_files(), 0
+    disturbance.plan("remove", 1, "killed after a write")
+    with suppress(Killed):
+        model.juju.remove()
+    while model.juju.status.units:
+        kills += 1
+        disturbance.plan("remove", 1, "killed after a write")
+        with suppress(Killed):
+            model.juju.resolve()
+    assert kills >= 20
+    assert not model.api.everything()
+    assert model.bucket_files() == files
+    assert not model.logged()
