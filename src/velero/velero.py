@@ -94,12 +94,10 @@ class Velero:
             VeleroError: it stopped half-way; the next call goes on from there.
         """
         with trust.unless_missing(self.cluster):
-            return self._reconcile(desired, may_write, force=force)
+            return self._write(desired, may_write, force=force)
         return Observed(trusted=False)
 
-    def _reconcile(
-        self, desired: Desired, may_write: Callable[[], bool], *, force: bool
-    ) -> Observed:
+    def _write(self, desired: Desired, may_write: Callable[[], bool], *, force: bool) -> Observed:
         observed = self._look(self._read(desired))
         desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
