@@ -69,6 +69,8 @@ def _own_address() -> str:
 
 
 @pytest.fixture(scope="module")
-def app(juju: jubilant.Juju, charms: Charms) -> Application:
+def app(juju: jubilant.Juju, charms: Charms) -> Iterator[Application]:
     """Our application, not deployed yet, in a model for the module's tests, in their order."""
-    return Application(juju, charms)
+    app = Application(juju, charms)
+    yield app
+    app.world.close()
