@@ -4,20 +4,12 @@ import base64
 import json
 import lzma
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 from tests.integration.application import APP, SECONDS, Application
 
 METRICS, DASHBOARD = "metrics-endpoint", "grafana-dashboard"
 OBSERVER = "observer"
-PROVIDED: dict[str, object] = yaml.safe_load(
-    (Path(__file__).parents[2] / "charmcraft.yaml").read_text()
-).get("provides", {})
-pytestmark = pytest.mark.skipif(
-    METRICS not in PROVIDED, reason="charmcraft.yaml has no endpoints for monitoring"
-)
 
 
 @pytest.fixture(scope="module", autouse=True)
