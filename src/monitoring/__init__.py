@@ -47,12 +47,18 @@ class Monitoring(ops.Object):
     """
 
     _seen = ops.StoredState()
-    """Where the node agent's pods were when its DaemonSet changed last: a question saved."""
+    """Questions saved: where the node agent's pods were when its DaemonSet changed last, and which
+    endpoints had no relation, which holds until Juju says that one is made."""
 
     def __init__(self, charm: ops.CharmBase) -> None:
         super().__init__(charm, "monitoring")
         self._charm = charm
-        self._seen.set_default(daemon_set="", agents={})
+        self._seen.set_default(daemon_set="", agents={}, unrelated=[])
+        for endpoint in ENDPOINTS:
+            self.framework.observe(charm.on[endpoint].relation_created, self._on_related)
+
+    def _on_related(self, _: ops.RelationCreatedEvent) -> None:
+        self._seen.unrelated = []
 
     def publish(self, desired: Desired, observed: Observed, velero: Velero) -> list[Problem]:
         """Tell what changed, and take note of what the other side makes of it.
@@ -80,7 +86,13 @@ class Monitoring(ops.Object):
         return [*_complaints([*metrics, *dashboards])]
 
     def _related(self, endpoint: str) -> list[ops.Relation]:
-        return [each for each in self.model.relations[endpoint] if each.active]
+        unrelated = cast("list[str]", self._seen.unrelated)
+        if endpoint in unrelated:
+            return []
+        found = self.model.relations[endpoint]
+        if not found:
+            self._seen.unrelated = [*unrelated, endpoint]
+        return [each for each in found if each.active]
 
     def _address(self, relation: ops.Relation) -> Mapping[str, str]:
         binding = self.model.get_binding(relation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 from lightkube import ApiError
@@ -71,5 +71,13 @@ def _means_absence(error: httpx2.HTTPStatusError) -> bool:
     if isinstance(error, ApiError):
         return bool(error.status.details and error.status.details.name)
     with suppress(httpx2.ResponseNotRead):  # of a watch, which is begun again
-        return error.response.text.strip() == "404 page not found"
+        text = error.response.text.strip()
+        return text == "404 page not found" or _names_an_object(error.response)
+    return False
+
+
+def _names_an_object(response: httpx2.Response) -> bool:
+    with suppress(ValueError, AttributeError):
+        answer: Any = response.json()
+        return bool((answer.get("details") or {}).get("name"))
     return False
