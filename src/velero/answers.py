@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 from lightkube import ApiError
 from lightkube.core.exceptions import ConfigError
 
 from velero.errors import ClusterError, Conflict, Forbidden, NotFound, Rejected, Unreachable
+from velero.resources import Object
 
 _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.UNAUTHORIZED: Unreachable,
@@ -78,6 +79,6 @@ def _means_absence(error: httpx2.HTTPStatusError) -> bool:
 
 def _names_an_object(response: httpx2.Response) -> bool:
     with suppress(ValueError, AttributeError):
-        answer: Any = response.json()
-        return bool((answer.get("details") or {}).get("name"))
+        details: Object = response.json().get("details") or {}
+        return bool(details.get("name"))
     return False
