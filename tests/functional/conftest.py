@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
+from tests.cluster.proxy import ApiProxy
 from tests.functional.api import BINDING
+from tests.functional.disturbance import Disturbance
 from tests.functional.model import USER, Model, Models
 
 LOGS = pytest.StashKey[Path]()
@@ -54,6 +56,30 @@ def namespace(
     cluster.kubelet.reset()
     cluster.store.start()
     namespaces.delete(name)
+
+
+@pytest.fixture
+def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
+    """Give a test the namespace of an application to back up."""
+    name = f"{namespace[:50]}-shop"
+    namespaces.create(name)
+    yield name
+    namespaces.delete(name)
+
+
+@pytest.fixture
+def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
+    """Count and disturb the requests of whom the test sends through it."""
+    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def disturbance(cluster: Cluster) -> Iterator[Disturbance]:
+    """Cut hooks off, or disturb them, at one of their requests."""
+    disturbance = Disturbance(cluster)
+    with disturbance.proxy:
+        yield disturbance
 
 
 @pytest.fixture(scope="session")

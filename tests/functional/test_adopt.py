@@ -25,12 +25,6 @@ ACCOUNT: Mapping[str, integrators.Field] = {
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def model(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model whose charm's requests can be counted."""
     model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))

@@ -1,24 +1,13 @@
 """What people live with: back up on demand, list, lose, restore, delete."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from tests.cluster import compare
 from tests.cluster.juju import ActionResult
-from tests.cluster.namespaces import Namespaces
 from tests.functional import client
 from tests.functional.api import CRD
 from tests.functional.model import Model
-
-
-@pytest.fixture
-def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
-    """The namespace of an application to back up."""
-    name = f"{namespace[:50]}-shop"
-    namespaces.create(name)
-    yield name
-    namespaces.delete(name)
 
 
 @pytest.fixture

@@ -2,26 +2,15 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from tests.cluster.juju import ActionResult
-from tests.cluster.namespaces import Namespaces
 from tests.functional import client
 from tests.functional.api import POLICY, POLICY_BINDING, Api
 from tests.functional.model import Model
 from tests.functional.trouble import add_pod_with_unreachable_volume, refuse_config_maps
 
 ENDED = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
-
-
-@pytest.fixture
-def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
-    """The namespace of an application to back up."""
-    name = f"{namespace[:50]}-shop"
-    namespaces.create(name)
-    yield name
-    namespaces.delete(name)
 
 
 @pytest.fixture

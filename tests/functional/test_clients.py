@@ -13,12 +13,6 @@ DAILY = {"include_namespaces": ["shop"], "ttl": "30d", "schedule": "0 2 * * *"}
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def ready(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model whose charm's requests are counted; the charm is active."""
     model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))

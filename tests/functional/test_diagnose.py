@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult
-from tests.cluster.namespaces import Namespaces
 from tests.cluster.proxy import ApiProxy, Fault
 from tests.functional import client
 from tests.functional.api import POLICY, POLICY_BINDING
@@ -28,25 +27,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def model(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     kubeconfig = proxy.kubeconfig(cluster.admin_token)
     model = Model(cluster, namespace, units=2, kubeconfig=kubeconfig)
     yield model
     model.api.close()
-
-
-@pytest.fixture
-def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
-    name = f"{namespace[:50]}-shop"
-    namespaces.create(name)
-    yield name
-    namespaces.delete(name)
 
 
 @pytest.fixture

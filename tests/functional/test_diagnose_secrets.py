@@ -7,25 +7,15 @@ import logging
 import random
 import tarfile
 import urllib.parse
-from collections.abc import Iterator
 
 import pytest
 from tests.cluster.juju import ActionResult
-from tests.cluster.namespaces import Namespaces
 from tests.functional import client
 from tests.functional.api import POLICY, POLICY_BINDING, Object
 from tests.functional.model import Model
 from tests.functional.trouble import refuse_config_maps
 
 from velero.diagnosis import bundle
-
-
-@pytest.fixture
-def shop(namespace: str, namespaces: Namespaces) -> Iterator[str]:
-    name = f"{namespace[:50]}-shop"
-    namespaces.create(name)
-    yield name
-    namespaces.delete(name)
 
 
 class Planted:

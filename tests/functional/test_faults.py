@@ -33,13 +33,6 @@ SHARE = 3
 
 
 @pytest.fixture
-def disturbance(cluster: Cluster) -> Iterator[Disturbance]:
-    disturbance = Disturbance(cluster)
-    with disturbance.proxy:
-        yield disturbance
-
-
-@pytest.fixture
 def model(cluster: Cluster, namespace: str, disturbance: Disturbance) -> Iterator[Model]:
     model = disturbance.model(cluster, namespace)
     yield model

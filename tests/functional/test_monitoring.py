@@ -32,12 +32,6 @@ def prometheus(tmp_path: Path) -> Iterator[Prometheus]:
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def counted(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model whose charm's requests are counted; the charm is active."""
     model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))

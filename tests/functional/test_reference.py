@@ -33,12 +33,6 @@ def table(page: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def full(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model with all that the charm can make, whose requests are written down."""
     api = Api(cluster, namespace)

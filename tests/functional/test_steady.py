@@ -15,12 +15,6 @@ REQUESTS = 10
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def watched(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model whose charm's requests can be counted; the charm is active."""
     model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))

@@ -10,12 +10,6 @@ from tests.functional.model import APP, UNTRUSTED, USER, Model
 
 
 @pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def pair(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     """A model with two units, active, whose requests can be counted."""
     kubeconfig = proxy.kubeconfig(cluster.admin_token)

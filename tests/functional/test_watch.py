@@ -28,12 +28,6 @@ def api(cluster: Local, namespace: str) -> Iterator[Api]:
 
 
 @pytest.fixture
-def proxy(cluster: Local) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def charm(
     cluster: Local, proxy: ApiProxy, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> Cluster:
