@@ -25,7 +25,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "delete-backup": delete_backup,
     "list-clients": list_clients,
 }
-"""All of actions.yaml."""
+"""Those of actions.yaml that need no more than a way to Velero; charm.py has the others."""
 
 
 def perform(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
