@@ -88,7 +88,7 @@ class VeleroOperatorCharm(ops.CharmBase):
 
         return inputs.read(self, self.storages)
 
-    def _on_any(self, _: ops.EventBase) -> None:
+    def _on_any(self, event: ops.EventBase) -> None:
         if self._is_departing():
             logger.info("This unit is leaving; whoever stays goes on")
             return
@@ -97,7 +97,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         if given.desired is None:
             return
         try:
-            observed = self._brought_about(given.desired)
+            observed = self._brought_about(given.desired, event)
         except VeleroError as error:
             logger.warning("Stopped half-way, the next hook goes on: %s", error)
             self._problems.insert(0, status.of_error(error, self.app.name))
@@ -107,10 +107,12 @@ class VeleroOperatorCharm(ops.CharmBase):
             self._keep_password(given.desired, observed)
             self._problems += self.monitoring.publish(given.desired, observed, self.velero)
 
-    def _brought_about(self, desired: Desired) -> Observed:
+    def _brought_about(self, desired: Desired, event: ops.EventBase) -> Observed:
+        # These come again and again and mostly find nothing to do
+        sparing = isinstance(event, ops.UpdateStatusEvent | ops.ConfigChangedEvent)
         if self.unit.is_leader():
-            return self.velero.reconcile(desired, self.unit.is_leader)
-        return self.velero.observe(desired)
+            return self.velero.reconcile(desired, self.unit.is_leader, sparing=sparing)
+        return self.velero.observe(desired, sparing=sparing)
 
     def _is_departing(self) -> bool:
         """Whether Juju is about to take this unit away.

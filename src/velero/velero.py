@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Final
 
 from velero import (
     adopted,
@@ -16,6 +15,7 @@ from velero import (
     operations,
     permission,
     pod_security,
+    reading,
     removal,
     schedules,
     status,
@@ -42,16 +42,6 @@ from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
-_LISTED: Final = (
-    k8s.SERVICE_ACCOUNT,
-    k8s.DEPLOYMENT,
-    k8s.DAEMON_SET,
-    k8s.SERVICE,
-    k8s.SECRET,
-    k8s.LOCATION,
-)
-"""Kinds of ours in the model's namespace, CRDs aside: one request each."""
-
 
 class Velero:
     """One Velero in one namespace.
@@ -67,18 +57,27 @@ class Velero:
         self.cli = cli
         self.patience = patience
 
-    def observe(self, desired: Desired) -> Observed:
+    def observe(self, desired: Desired, *, sparing: bool = False) -> Observed:
         """What is there now of all that we answer for.
+
+        Args:
+            desired: what to look for.
+            sparing: send fewer requests, as ``reading.read`` tells.
 
         Raises:
             ClusterError: the API server cannot be asked.
         """
         with trust.unless_missing(self.cluster):
-            return self._look(self._read(desired))
+            return self._look(reading.read(self.cluster, desired, sparing=sparing)[0])
         return Observed(trusted=False)
 
     def reconcile(
-        self, desired: Desired, may_write: Callable[[], bool], *, force: bool = False
+        self,
+        desired: Desired,
+        may_write: Callable[[], bool],
+        *,
+        force: bool = False,
+        sparing: bool = False,
     ) -> Observed:
         """Make the cluster what is desired, writing only what differs.
 
@@ -86,6 +85,7 @@ class Velero:
             desired: what to work towards.
             may_write: asked again before what comes after a wait, as leadership may have gone.
             force: change also what interrupts an operation that is in progress.
+            sparing: send fewer requests, as ``reading.read`` tells.
 
         Returns:
             what is there afterwards; unchanged where it is someone else's or untrusted.
@@ -94,14 +94,24 @@ class Velero:
             VeleroError: it stopped half-way; the next call goes on from there.
         """
         with trust.unless_missing(self.cluster):
-            return self._write(desired, may_write, force=force)
+            objects, resting = reading.read(self.cluster, desired, sparing=sparing)
+            return self._write(desired, self._look(objects), resting, may_write, force=force)
         return Observed(trusted=False)
 
-    def _write(self, desired: Desired, may_write: Callable[[], bool], *, force: bool) -> Observed:
-        observed = self._look(self._read(desired))
+    def _write(
+        self,
+        desired: Desired,
+        observed: Observed,
+        resting: Collection[str],
+        may_write: Callable[[], bool],
+        *,
+        force: bool,
+    ) -> Observed:
         desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
-        rendered = manifests.install(desired, self.cli, self._plugins(desired, observed))
+        plugins = self._plugins(desired, observed)
+        installed = manifests.install(desired, self.cli, plugins)
+        rendered = [obj for obj in installed if obj["kind"] not in resting]
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if status.foreign_installation(desired, live.observed):
             return live.observed
@@ -132,18 +142,6 @@ class Velero:
             what was kept, why, and how to finish by hand: one sentence each.
         """
         return removal.Removal(self.cluster, desired, crds).run()
-
-    def _read(self, desired: Desired) -> dict[Key, Object]:
-        ours = {k8s.INSTANCE: desired.instance}
-        found = self.cluster.list(k8s.CRD, k8s.COMPONENT)
-        for kind in (k8s.CLUSTER_ROLE_BINDING, *_LISTED):
-            found += self.cluster.list(kind, ours)
-        if location.may_have_snapshots(desired, found):
-            found += self.cluster.list(k8s.SNAPSHOT_LOCATION, ours)
-        if desired.settings.config_maps or any(map(workloads.reads_config_map, found)):
-            found += self.cluster.list(k8s.CONFIG_MAP, ours)
-        found += schedules.relevant(desired, self.cluster.list(k8s.SCHEDULE))
-        return {(obj["kind"], k8s.name_of(obj)): obj for obj in found}
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
         seen = Observed(objects=objects)

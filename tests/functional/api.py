@@ -45,6 +45,7 @@ PATHS: Final = {
 }
 """The kinds that the charm has to do with; `{}` is where the namespace goes."""
 
+_NAMED_DEFAULT: Final = {"BackupStorageLocation", "VolumeSnapshotLocation"}
 _OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
 
 
@@ -118,7 +119,7 @@ class Objects:
             for kind in PATHS
             if kind not in {"Namespace", "Pod", "Event", POLICY, POLICY_BINDING}
             for obj in self.list(kind)
-            if kind == "BackupStorageLocation" or not _is_kubernetes(obj)
+            if kind in _NAMED_DEFAULT or not _is_kubernetes(obj)
         }
 
     def until(self, done: Callable[[], object], seconds: float = 30) -> None:

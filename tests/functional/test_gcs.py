@@ -4,9 +4,7 @@ import json
 
 import pytest
 from tests.cluster import integrators
-from tests.cluster.cluster import Cluster
 from tests.cluster.google_store import GoogleStore
-from tests.cluster.proxy import ApiProxy
 from tests.functional.model import Model
 
 GCS = "gcs-credentials"
@@ -62,21 +60,6 @@ def test_snapshots_are_of_the_project_of_the_key_file(model: Model, store: Googl
     spec = model.api.get("VolumeSnapshotLocation", "default")["spec"]
     assert (spec["provider"], spec["config"]) == ("gcp", {"project": "a-project"})
     assert spec["credential"] == model.location()["spec"]["credential"]
-
-
-def test_a_steady_hook_with_snapshots_is_cheap(cluster: Cluster, namespace: str) -> None:
-    with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
-        model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-        store = cluster.google_store()
-        store.create_bucket(model.bucket)
-        model.deploy()
-        model.juju.integrate(GCS, integrator(model, store))
-        assert model.unit() == ACTIVE
-        proxy.clear()
-        model.juju.update_status()
-        assert proxy.writes == []
-        assert 0 < len(proxy.requests) <= 10
-        model.api.close()
 
 
 def test_a_wrong_key_is_told_and_the_right_one_heals_without_a_restart(
