@@ -14,6 +14,7 @@ from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.difference import differs
 from velero.live import Live
 from velero.observed import is_rolled_out, is_unavailable, is_validated
+from velero.pods import unchanged_for
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -62,17 +63,22 @@ class Location:
         self._prune_secrets(secret)
 
     def _locate(self, location: Object, before: Object | None) -> bool:
-        """Apply the location; tell whether it was another before."""
-        changed = before is not None and differs(location, before)
+        """Apply the location; tell whether it was another before, just now or a moment ago."""
+        if before is None:
+            self._live.apply(location)
+            return False
+        changed = differs(location, before)
         if changed:
             # A verdict on the old location must not pass for one on the new
             stale: Object = {"status": None}
-            if before and before["spec"]["provider"] != location["spec"]["provider"]:
+            if before["spec"]["provider"] != location["spec"]["provider"]:
                 # Keys that someone else gave are none of the other plugin's
                 stale["spec"] = {"config": None}
             self._cluster.merge(k8s.LOCATION, LOCATION_NAME, stale)
         self._live.apply(location)
-        return changed
+        # The hook before this one may have changed it and been cut off
+        age = unchanged_for(before, manager=k8s.FIELD_MANAGER)
+        return changed or age < SECOND_VERDICT_SECONDS
 
     def _hear(self, *, changed: bool) -> None:
         """Watch Velero judge the location, if a server runs that can."""

@@ -66,11 +66,17 @@ def is_settled(deployment: Object) -> bool:
     return is_rolled_out(deployment) or refusal(deployment) is not None
 
 
-def unchanged_for(obj: Object) -> float:
-    """For how many seconds nobody, controllers among them, has changed an object."""
+def unchanged_for(obj: Object, *, manager: str = "") -> float:
+    """For how many seconds an object has not changed.
+
+    Args:
+        obj: the object.
+        manager: only changes by this field manager count; else those by anyone, controllers too.
+    """
     since = obj["metadata"].get("creationTimestamp", "")
     for entry in obj["metadata"].get("managedFields", ()):
-        since = max(since, entry.get("time", ""))
+        if manager in {"", entry.get("manager")}:
+            since = max(since, entry.get("time", ""))
     return _seconds_since(since)
 
 

@@ -1,7 +1,12 @@
 """Storage that changes: keys rotate, a second one comes, it goes, it is down."""
 
+from threading import Timer
+
+import pytest
 from tests.cluster import integrators
 from tests.functional.model import MISSING, S3, Model
+
+from velero import location
 
 ACTIVE = ("active", "")
 
@@ -29,6 +34,27 @@ def test_rotated_keys_are_used_at_once_and_without_a_restart(model: Model) -> No
     assert model.storage_secrets() == ["velero-storage-2"]
     assert model.server() == server
     model.succeed("backup create after-rotation --include-namespaces kube-public --wait")
+
+
+def test_a_verdict_on_the_old_keys_is_not_told_by_the_next_hook_either(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.ready()
+    store = model.cluster.store
+    store.rotate(store.access_key, "another-secret-key")
+    model.juju.rotate_secret(S3, secret_key="another-secret-key")
+    good = model.location()["status"]
+    # As of a check that began before the change and ended after it
+    late = {"phase": "Unavailable", "message": "SignatureDoesNotMatch"}
+    model.api.patch("BackupStorageLocation", "default", {"status": late})
+    second = {"status": good | {"message": ""}}
+    in_a_moment = Timer(1, model.api.patch, ("BackupStorageLocation", "default", second))
+    # However busy the machine is, this is a moment after the change
+    monkeypatch.setattr(location, "SECOND_VERDICT_SECONDS", 30.0)
+    in_a_moment.start()
+    model.juju.update_status()
+    in_a_moment.join()
+    assert model.unit() == ACTIVE
 
 
 def test_wrong_keys_are_told_by_the_same_hook_and_the_right_ones_heal(model: Model) -> None:

@@ -117,9 +117,12 @@ def test_pods_that_kubernetes_refuses_are_told_in_its_words(
     assert refusal({}) is None
 
 
-def test_the_last_change_of_anyone_counts() -> None:
-    fields = [{"time": ago(50)}, {"time": ago(20)}, {"time": ago(70)}, {"manager": "m"}]
+def test_the_last_change_of_anyone_or_of_one_manager_counts() -> None:
+    ours = {"manager": "ours", "time": ago(50)}
+    fields = [ours, {"time": ago(20)}, {"time": ago(70)}, {"manager": "m"}]
     obj = {"metadata": {"creationTimestamp": ago(100), "managedFields": fields}}
     assert 20 <= unchanged_for(obj) < 25
+    assert 50 <= unchanged_for(obj, manager="ours") < 55
+    assert 100 <= unchanged_for(obj, manager="m") < 105
     del obj["metadata"]["managedFields"]
     assert 100 <= unchanged_for(obj) < 105
