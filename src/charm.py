@@ -57,11 +57,8 @@ class VeleroOperatorCharm(ops.CharmBase):
             framework.observe(event, self._on_any)
         self._tracing = tracing.observe(self)
         framework.observe(self.on.remove, self._on_remove)
-        for name in self.meta.actions.keys() - {"apply-held-changes", "adopt", "diagnose"}:
+        for name in self.meta.actions:
             framework.observe(self.on[name].action, self._on_action)
-        framework.observe(self.on["apply-held-changes"].action, self._on_apply_held_changes)
-        framework.observe(self.on["adopt"].action, self._on_adopt)
-        framework.observe(self.on["diagnose"].action, self._on_diagnose)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.collect_app_status, self._on_collect_app_status)
 
@@ -159,38 +156,8 @@ class VeleroOperatorCharm(ops.CharmBase):
     def _on_action(self, event: ops.ActionEvent) -> None:
         import actions
 
-        actions.perform(event, self, self.velero)
-
-    def _on_adopt(self, event: ops.ActionEvent) -> None:
-        from actions import adopting
-
-        if adopting.adopt(event, self, self.velero, self._inputs()):
+        if actions.perform(event, self, self.velero, self._inputs):
             self._on_any(event)  # a reconcile like any other, so that its end shows at once
-
-    def _on_diagnose(self, event: ops.ActionEvent) -> None:
-        from actions import diagnose
-
-        diagnose.perform(event, self, self._inputs(), self.velero)
-
-    def _on_apply_held_changes(self, event: ops.ActionEvent) -> None:
-        given = self._inputs()
-        if not self.unit.is_leader():
-            event.fail(f"Only the leader changes Velero; run it on {self.app.name}/leader")
-        elif given.desired is None:
-            event.fail(given.problems[0].message)
-        else:
-            self._apply_held_changes(event, given.desired)
-
-    def _apply_held_changes(self, event: ops.ActionEvent, desired: Desired) -> None:
-        try:
-            held = self.velero.reconcile(desired, self.unit.is_leader).held
-            if held:
-                event.log(f"Not waiting any longer: {held}, which is interrupted")
-                self.velero.reconcile(desired, self.unit.is_leader, force=True)
-        except VeleroError as error:
-            event.fail(status.of_error(error, self.app.name).message)
-        else:
-            event.set_results({"applied": held or "nothing was held"})
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:

@@ -9,13 +9,14 @@ from typing import Annotated, Final
 import ops
 from pydantic import Field
 
+from actions.leading import to_bring_about
 from actions.params import Params
 from inputs import Inputs
-from velero import adoption, leftovers, status
+from velero import adoption, leftovers
 from velero import resources as k8s
 from velero.adoption import Survey
 from velero.desired import Desired
-from velero.errors import Forbidden, Refused, VeleroError
+from velero.errors import Refused
 from velero.velero import Velero
 
 logger = logging.getLogger(__name__)
@@ -31,27 +32,21 @@ class AdoptParams(Params):
 
 
 def adopt(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: Inputs) -> bool:
-    """Take over a Velero that someone else installed; tell whether anything may have changed."""
-    try:
-        params = AdoptParams.of(event)
-        desired = _desired(charm, given)
-        found = adoption.survey(velero, desired)
-        if params.confirm and found.found:
-            return _adopt(event, charm, velero, desired, found, force=params.force)
-        _preview(event, velero, desired, found)
-    except Forbidden as error:
-        event.fail(status.of_error(error, charm.app.name).message)
-    except VeleroError as error:
-        event.fail(str(error))
-    return False
+    """Take over a Velero that someone else installed; tell whether anything may have changed.
 
-
-def _desired(charm: ops.CharmBase, given: Inputs) -> Desired:
-    if not charm.unit.is_leader():
-        raise Refused(f"Only the leader changes Velero; run it on {charm.app.name}/leader")
-    if given.desired is None or given.desired.keep_storage:
+    Raises:
+        Refused: it cannot be done, or not now.
+        VeleroError: the cluster or the CLI did not do as told.
+    """
+    params = AdoptParams.of(event)
+    desired = to_bring_about(charm, given)
+    if desired.keep_storage:
         raise Refused(given.problems[0].message)
-    return given.desired
+    found = adoption.survey(velero, desired)
+    if params.confirm and found.found:
+        return _adopt(event, charm, velero, desired, found, force=params.force)
+    _preview(event, velero, desired, found)
+    return False
 
 
 def _preview(event: ops.ActionEvent, velero: Velero, desired: Desired, found: Survey) -> None:

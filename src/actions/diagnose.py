@@ -17,7 +17,6 @@ from inputs import Inputs
 from velero.diagnosis import bundle, findings, report
 from velero.diagnosis.evidence import UNKNOWN, Juju
 from velero.diagnosis.gather import Gathering
-from velero.errors import Refused
 from velero.velero import Velero
 
 REPORT_BYTES: Final = 24_000
@@ -34,20 +33,13 @@ class DiagnoseParams(Params):
     bundle: Annotated[bool, Field(strict=True)] = False
 
 
-def perform(event: ops.ActionEvent, charm: ops.CharmBase, given: Inputs, velero: Velero) -> None:
+def diagnose(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: Inputs) -> bool:
     """Say why it does not work; what cannot be looked at is part of the answer, not an error.
 
-    Args:
-        event: the action.
-        charm: the charm.
-        given: what Juju says.
-        velero: the way to Velero.
+    Raises:
+        Refused: a parameter is wrong.
     """
-    try:
-        params = DiagnoseParams.of(event)
-    except Refused as error:
-        event.fail(str(error))
-        return
+    params = DiagnoseParams.of(event)
     desired = given.desired or inputs.without_config(charm)
     lines = BUNDLED_LINES if params.bundle else LOG_LINES
     evidence = Gathering(velero, desired, _juju(charm, given), lines).evidence()
@@ -64,6 +56,7 @@ def perform(event: ops.ActionEvent, charm: ops.CharmBase, given: Inputs, velero:
     if params.bundle:
         results["bundle"] = bundle.make(evidence, found, text)
     event.set_results({key: value for key, value in results.items() if value})
+    return False
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -24,7 +24,7 @@ MODELS: dict[str, type[Params]] = {
     "adopt": adopting.AdoptParams,
     "diagnose": diagnose.DiagnoseParams,
 }
-BY_CHARM = {"apply-held-changes", "adopt", "diagnose"}
+ON_INPUTS = {"apply-held-changes", "adopt", "diagnose"}
 VALID = {
     "run": {"command": "backup get"},
     "create-backup": {"target": "shop:backup"},
@@ -46,9 +46,9 @@ users: [{name: x, user: {token: t}}]
 
 
 def test_every_action_is_declared_and_every_declared_one_exists() -> None:
-    # Those reconcile or look at all that Juju says, which only charm.py does
+    # Those stand on all that Juju says, and are imported one by one
     assert DECLARED["apply-held-changes"]["additionalProperties"] is False
-    assert set(DECLARED) - BY_CHARM == set(ACTIONS)
+    assert set(DECLARED) - ON_INPUTS == set(ACTIONS)
     assert set(MODELS) == set(ACTIONS) | {"adopt", "diagnose"}
 
 

@@ -1,0 +1,27 @@
+"""``apply-held-changes``."""
+
+from __future__ import annotations
+
+import ops
+
+from actions.leading import to_bring_about
+from inputs import Inputs
+from velero.velero import Velero
+
+
+def apply_held_changes(
+    event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: Inputs
+) -> bool:
+    """Apply what waits for an operation, and say what that interrupts.
+
+    Raises:
+        Refused: the unit does not lead, or what is desired is not known.
+        VeleroError: the cluster or the CLI did not do as told.
+    """
+    desired = to_bring_about(charm, given)
+    held = velero.reconcile(desired, charm.unit.is_leader).held
+    if held:
+        event.log(f"Not waiting any longer: {held}, which is interrupted")
+        velero.reconcile(desired, charm.unit.is_leader, force=True)
+    event.set_results({"applied": held or "nothing was held"})
+    return False
