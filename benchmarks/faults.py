@@ -3,15 +3,17 @@
 `python -m benchmarks.faults`: every kind of fault at every request of every hook, on a real API
 server, Velero and object stores. It takes hours; `--share 3` makes a third of it, spread evenly:
 each request is still disturbed, by some of the faults, and each fault hits some of the requests.
+With `--record FOLDER` a run goes on where an earlier one was stopped, and several can make parts
+of the same rows side by side: `--part 1/2` and `--part 2/2`.
 """
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import product
+from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
 from typing import Final
 from unittest import mock
@@ -20,10 +22,11 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import Namespaces
 from tests.functional import changes
 from tests.functional.changes import CHANGES, Change
-from tests.functional.disturbance import Disturbance
+from tests.functional.disturbance import Disturbance, Trouble
 from tests.functional.trial import TROUBLES, Outcome, Trial
 
 from benchmarks import report
+from benchmarks.cases import Record, slug
 
 README: Final = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
@@ -36,17 +39,37 @@ _WITHOUT_SERVER: Final = (changes.INSTALL, changes.REMOVE)
 _PATIENCE: Final = 0.2
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Which cases to make: of each `share` one, and of these the part-th of `parts`."""
+
+    share: int
+    part: int
+    parts: int
+
+    def cases(self, requests: int) -> Iterator[tuple[Trouble, int]]:
+        """Every fault at every request; of shares, each request has another."""
+        every = product(range(len(TROUBLES)), range(1, requests + 1))
+        shared = ((number, n) for number, n in every if (n + number) % self.share == 0)
+        for number, n in islice(shared, self.part - 1, None, self.parts):
+            yield TROUBLES[number], n
+
+
 def main() -> int:
     """Disturb, print and write; returns 1 if anything was not as it has to be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
     parser.add_argument("--share", type=int, default=1, help="make only each n-th of all cases")
     parser.add_argument("--hook", action="append", help="make only these rows, keep the others")
+    parser.add_argument("--record", type=Path, help="folder to keep the outcomes in, and go on")
+    parser.add_argument("--part", type=_part, default=(1, 1), help="such as 1/2: the first half")
     given = parser.parse_args()
     bad: list[Outcome] = []
     wanted = [change for change in CHANGES if not given.hook or change.name in given.hook]
     with Cluster() as cluster:
         for change in wanted:
-            requests, outcomes = _made(cluster, change, given.share)
+            record = Record(given.record, change)
+            requests = _make(cluster, change, Plan(given.share, *given.part), record)
+            outcomes = [each for each in record if each.hit]
             bad += [each for each in outcomes if not each.good]
             _publish(row(change.name, requests, outcomes))
     print("", *(bad or ["Every hook converged, and every status was true."]), sep="\n")
@@ -67,28 +90,22 @@ def row(name: str, requests: int, outcomes: Sequence[Outcome]) -> list[str]:
     return [name, *(f"{count:,}" for count in counts)]
 
 
-def _made(cluster: Cluster, change: Change, share: int) -> tuple[int, list[Outcome]]:
-    """Disturb one change in a model of its own; returns its requests and what came of each."""
-    name = re.sub("[^a-z0-9]+", "-", change.name.lower())
+def _make(cluster: Cluster, change: Change, plan: Plan, record: Record) -> int:
+    """Disturb one change in a model of its own; returns how many requests it sends."""
+    name = slug(change.name)
     namespaces, disturbance = Namespaces(cluster), Disturbance(cluster)
     namespaces.create(name)
     with disturbance.proxy, _surroundings(cluster, change):
         model = disturbance.model(cluster, name)
         trial = Trial(model, disturbance, change)
-        outcomes = [*_cases(trial, share)]
+        done = {(each.trouble, each.n) for each in record}
+        for case in (each for each in plan.cases(trial.requests) if each not in done):
+            record.add(outcome := trial.disturbed(*case))
+            print(outcome, file=sys.stderr, flush=True)
         model.api.close()
     namespaces.delete(name)
     namespaces.close()
-    return trial.requests, outcomes
-
-
-def _cases(trial: Trial, share: int) -> Iterator[Outcome]:
-    """Every fault at every request; of shares, each request has another."""
-    for number, n in product(range(len(TROUBLES)), range(1, trial.requests + 1)):
-        if (n + number) % share == 0:
-            outcome = trial.disturbed(TROUBLES[number], n)
-            print(outcome, file=sys.stderr, flush=True)
-            yield from [outcome] if outcome.hit else []
+    return trial.requests
 
 
 @contextmanager
@@ -100,6 +117,13 @@ def _surroundings(cluster: Cluster, change: Change) -> Generator[None]:
     with mock.patch("charm.VeleroOperatorCharm.patience", _PATIENCE):
         yield
     cluster.kubelet.reset()
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not 1 <= int(part) <= int(parts):
+        raise ValueError(text)
+    return int(part), int(parts)
 
 
 def _publish(new: list[str]) -> None:

@@ -22,6 +22,9 @@ ADMIN = "admin"
 # and evict its pods stay off. Leader election has nobody to be held with.
 CONTROLLERS = "*,-node-lifecycle-controller,-taint-eviction-controller"
 
+# Few objects and many requests: collecting garbage less often saves time, and memory is there.
+_ROOMY = {"GOGC": "300"}
+
 
 class ControlPlane:
     """The processes behind one Kubernetes API.
@@ -145,7 +148,7 @@ class ControlPlane:
             "--allow-privileged=true",
             f"--kubelet-certificate-authority={self.ca}",
         ]
-        return self._processes.start("kube-apiserver", argv)
+        return self._processes.start("kube-apiserver", argv, _ROOMY)
 
     def _start_controller_manager(self) -> None:
         argv = [
@@ -159,7 +162,7 @@ class ControlPlane:
             "--kube-api-qps=200",
             "--kube-api-burst=400",
         ]
-        self._processes.start("kube-controller-manager", argv)
+        self._processes.start("kube-controller-manager", argv, _ROOMY)
 
     def _ready(self) -> bool:
         try:

@@ -1,7 +1,9 @@
 """An S3 server, versitygw, over a folder: what a bucket holds can be looked at with `ls`."""
 
+import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from tests.cluster.certificates import Certificate
@@ -109,3 +111,13 @@ class ObjectStore:
     def bucket_path(self, name: str) -> Path:
         """Return the folder with a bucket's objects."""
         return self._folder / "buckets" / name
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """A bucket's objects by key; one that goes while we look is left out."""
+        root, found = self.bucket_path(name), dict[str, bytes]()
+        # os.walk passes over a folder that is gone, Path.rglob does not
+        paths = (Path(folder, each) for folder, _, names in os.walk(root) for each in names)
+        for path in paths:
+            with suppress(FileNotFoundError):
+                found[str(path.relative_to(root))] = path.read_bytes()
+        return found

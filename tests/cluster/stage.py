@@ -198,12 +198,8 @@ class Stage:
 
     def bucket(self) -> Mapping[str, str]:
         """What the bucket holds: the digest of each object."""
-        root = self.cluster.store.bucket_path(BUCKET)
-        files = (path for path in sorted(root.rglob("*")) if path.is_file())
-        return {
-            str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in files
-        }
+        files = self.cluster.store.files(BUCKET)
+        return {key: hashlib.sha256(files[key]).hexdigest() for key in sorted(files)}
 
     def foreign(self, baseline: Snapshot) -> list[Key]:
         """What is in the cluster now, was not at first, and is not the application's."""

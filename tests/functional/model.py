@@ -128,9 +128,7 @@ class Model:
 
     def bucket_files(self) -> dict[str, bytes]:
         """Every object in the bucket with its content."""
-        folder = self.cluster.store.bucket_path(self.bucket)
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+        return self.cluster.store.files(self.bucket)
 
     def logged(self) -> str:
         """All that the charm logged at WARNING or above."""
