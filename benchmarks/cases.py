@@ -27,7 +27,8 @@ class Record:
         if self._file is None:
             yield from self._ours
         elif self._file.exists():
-            yield from (Outcome(**json.loads(line)) for line in self._file.open())
+            lines = self._file.read_text().splitlines()
+            yield from (Outcome(**json.loads(line)) for line in lines)
 
     def add(self, outcome: Outcome) -> None:
         """Keep one more."""
