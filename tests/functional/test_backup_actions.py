@@ -1,5 +1,6 @@
 """What people live with: back up on demand, list, lose, restore, delete."""
 
+import re
 import time
 
 import pytest
@@ -105,7 +106,9 @@ def test_what_exists_stays_unless_it_is_to_be_updated(ready: Model, shop: str) -
     assert int(kept.results["warnings"]) == 1
     assert "c1" in kept.results["warnings-summary"]
     assert api.get("ConfigMap", "c1", shop)["data"]["number"] == "changed"
-    succeed(ready, "restore", **{"backup": name, "existing-resource-policy": "update"})
+    updated = succeed(ready, "restore", **{"backup": name, "existing-resource-policy": "update"})
+    names = [each.results["name"] for each in (kept, updated)]
+    assert all(re.fullmatch(rf"{re.escape(name)}-\d{{14}}(-2)?", each) for each in names), names
     assert api.get("ConfigMap", "c1", shop)["data"]["number"] == "1"
 
 

@@ -1,5 +1,6 @@
 """The CLI's cache, with a program in its place that counts its runs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,13 @@ def test_without_a_cli_the_error_says_what_to_do(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CliError, match="pack it again or refresh it"):
         Cli(tmp_path).run(["version"], 1)
+
+
+def test_a_command_that_hangs_is_stopped_at_its_deadline(tmp_path: Path) -> None:
+    program, pid = tmp_path / "velero", tmp_path / "pid"
+    program.write_text(f"#!/bin/sh\necho $$ > {pid}\nexec sleep 600\n")
+    program.chmod(0o755)
+    with pytest.raises(CliError, match="velero backup did not end within 1 s and was stopped"):
+        Cli(tmp_path).run(["backup", "get"], 1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)

@@ -51,6 +51,13 @@ def test_the_uri_styles_of_both_interface_and_integrator(style: str, forced: str
     assert read(endpoint="http://x", s3_uri_style=style).config["s3ForcePathStyle"] == forced
 
 
+@pytest.mark.parametrize(
+    "field", ["storage-class", "attributes", "s3-api-version", "delete-older-than-days"]
+)
+def test_what_the_plugin_has_no_setting_for_changes_nothing(field: str) -> None:
+    assert read(region="eu-west-1", **{field: "1"}) == read(region="eu-west-1")
+
+
 def test_a_bucket_of_digits_stays_text() -> None:
     assert read(bucket="123").bucket == "123"
 
