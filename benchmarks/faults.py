@@ -56,13 +56,9 @@ class Plan:
 
 
 def main() -> int:
-    """Disturb, print and write; returns 1 if anything was not as it has to be."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
-    parser.add_argument("--share", type=int, default=1, help="make only each n-th of all cases")
-    parser.add_argument("--hook", action="append", help="make only these rows, keep the others")
-    parser.add_argument("--record", type=Path, help="folder to keep the outcomes in, and go on")
-    parser.add_argument("--part", type=_part, default=(1, 1), help="such as 1/2: the first half")
-    given = parser.parse_args()
+    """Disturb and print; returns 1 if anything was not as it has to be."""
+    given = _arguments()
+    rows: list[list[str]] = []
     bad: list[Outcome] = []
     wanted = [change for change in CHANGES if not given.hook or change.name in given.hook]
     with Cluster() as cluster:
@@ -71,9 +67,23 @@ def main() -> int:
             requests = _make(cluster, change, Plan(given.share, *given.part), record)
             outcomes = [each for each in record if each.hit]
             bad += [each for each in outcomes if not each.good]
-            _publish(row(change.name, requests, outcomes))
-    print("", *(bad or ["Every hook converged, and every status was true."]), sep="\n")
+            rows.append(row(change.name, requests, outcomes))
+    told = f"{report.hardware()}; load average {os.getloadavg()[1]:.1f}."
+    table = f"{told}\n\n{report.markdown(_HEADS, rows)}"
+    print(table, "", *(bad or ["Every hook converged, and every status was true."]), sep="\n")
+    if given.write:
+        _publish(table)
     return 1 if bad else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
+    parser.add_argument("--share", type=int, default=1, help="make only each n-th of all cases")
+    parser.add_argument("--hook", action="append", help="make only these rows")
+    parser.add_argument("--record", type=Path, help="folder to keep the outcomes in, and go on")
+    parser.add_argument("--part", type=_part, default=(1, 1), help="such as 1/2: the first half")
+    parser.add_argument("--write", action="store_true", help="into README.md, not only here")
+    return parser.parse_args()
 
 
 def row(name: str, requests: int, outcomes: Sequence[Outcome]) -> list[str]:
@@ -126,16 +136,11 @@ def _part(text: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
-def _publish(new: list[str]) -> None:
-    """Put one row into the table of README.md."""
-    text = README.read_text()
-    before, _, rest = text.partition(BEGIN)
-    old, _, after = rest.partition(END)
-    lines = [*old.splitlines(), f"| {' | '.join(new)} |"]
-    rows = {cells[0]: cells for line in lines if (cells := line.strip("| ").split(" | "))}
-    table = report.markdown(_HEADS, [rows[c.name] for c in CHANGES if c.name in rows])
-    told = f"{report.hardware()}; load average {os.getloadavg()[1]:.1f}."
-    README.write_text(f"{before}{BEGIN}\n{told}\n\n{table}\n{END}{after}")
+def _publish(table: str) -> None:
+    """Put the table into README.md, in place of the one before."""
+    before, _, rest = README.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
 
 
 if __name__ == "__main__":
