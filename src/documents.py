@@ -10,10 +10,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, ValidationError
 from pydantic.alias_generators import to_camel
 
+import values
+
 Positive = Annotated[int, Field(gt=0)]
+Quantity = Annotated[str, AfterValidator(values.quantity)]
+Key = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]{1,253}$")]
+"""The key of a ConfigMap (apimachinery pkg/util/validation, ``IsConfigMapKey``)."""
 Names = dict[str, str]
 
 
@@ -46,12 +51,12 @@ class Affinity(_Document):
 class PodResources(_Document):
     """Requests and limits of the pods that do the work."""
 
-    cpu_request: str = ""
-    cpu_limit: str = ""
-    memory_request: str = ""
-    memory_limit: str = ""
-    ephemeral_storage_request: str = ""
-    ephemeral_storage_limit: str = ""
+    cpu_request: Quantity = ""
+    cpu_limit: Quantity = ""
+    memory_request: Quantity = ""
+    memory_limit: Quantity = ""
+    ephemeral_storage_request: Quantity = ""
+    ephemeral_storage_limit: Quantity = ""
 
 
 class RuledNumber(_Document):
@@ -121,7 +126,7 @@ class Maintenance(_Document):
     pod_labels: Names = {}
 
 
-class MaintenanceDocument(RootModel[dict[str, Maintenance]]):
+class MaintenanceDocument(RootModel[dict[Key, Maintenance]]):
     """Option ``repo-maintenance-config``: by ``global`` or ``<namespace>-<location>-kopia``."""
 
 
@@ -132,8 +137,28 @@ class RepositoryDocument(_Document):
     full_maintenance_interval: Literal["normalGC", "fastGC", "eagerGC"] | None = None
 
 
-def checked(text: str, model: type[BaseModel], example: str) -> str:
-    """A document in one canonical form; empty stays empty.
+def node_agent(text: str) -> str:
+    """The value of ``node-agent-config``, as ``_checked`` gives it."""
+    return _checked(text, NodeAgentDocument, '{"loadConcurrency": {"globalConfig": 2}}')
+
+
+def maintenance(text: str) -> str:
+    """The value of ``repo-maintenance-config``, as ``_checked`` gives it."""
+    example = '{"global": {"podResources": {"memoryLimit": "1Gi"}}}'
+    return _checked(text, MaintenanceDocument, example)
+
+
+def repository(text: str) -> str:
+    """The value of ``repository-config``, as ``_checked`` gives it."""
+    return _checked(text, RepositoryDocument, '{"cacheLimitMB": 2048}')
+
+
+def _checked(text: str, model: type[BaseModel], example: str) -> str:
+    """A document in one canonical form; one that says nothing is empty.
+
+    Of ``{}`` there would be a ConfigMap without data, at which the server exits (velero
+    pkg/util/kube/utils.go, ``VerifyJSONConfigs``). A null says nothing either, and in a
+    repository's document Velero would read it as the text ``<nil>``.
 
     Raises:
         ValueError: it is no JSON, or has a key or value that Velero has no use for.
@@ -141,13 +166,15 @@ def checked(text: str, model: type[BaseModel], example: str) -> str:
     if not text.strip():
         return ""
     try:
-        document: Any = json.loads(text)
+        parsed: Any = json.loads(text)
     except ValueError as error:
         raise ValueError(f"is no JSON ({error}); for example {example}") from error
     try:
-        model.model_validate(document)
+        document = model.model_validate(parsed)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise ValueError(f"{where}: {first['msg']}; for example {example}") from error
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+        reason = first["msg"].removeprefix("Value error, ").partition("; for example")[0]
+        raise ValueError(f"{where}: {reason}; for example {example}") from error
+    said = document.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+    return json.dumps(said, sort_keys=True, separators=(",", ":")) if said else ""

@@ -13,6 +13,7 @@ from typing import Final, Self
 import ops
 
 import options
+import values
 from velero.desired import Settings
 from velero.errors import InvalidInput
 
@@ -121,8 +122,8 @@ class Options:
         return Settings(
             install_flags=(*self._install_flags(),),
             server_args=(*self._server_args(),),
-            pull_secrets=(*options.names(self.images.image_pull_secrets),),
-            node_selector=options.pairs(self.placement.node_selector),
+            pull_secrets=(*values.names(self.images.image_pull_secrets),),
+            node_selector=values.pairs(self.placement.node_selector),
             tolerations=(*json.loads(self.placement.tolerations),),
             environment=proxy(),
             node_agent=agent.use_node_agent,
@@ -142,7 +143,7 @@ class Options:
             "disable-informer-cache": server.disable_informer_cache,
         }
         yield from (f"--{name}" for name, on in switches.items() if on)
-        values = {
+        flags = {
             "features": "EnableCSI" if server.enable_csi else "",
             "garbage-collection-frequency": server.garbage_collection_frequency,
             "default-repo-maintain-frequency": server.default_repo_maintain_frequency,
@@ -155,7 +156,7 @@ class Options:
             "sa-annotations": self.identity.service_account_annotations,
             "pod-labels": self.identity.pod_labels,
         }
-        yield from (f"--{name}={value}" for name, value in values.items() if value)
+        yield from (f"--{name}={value}" for name, value in flags.items() if value)
         yield from self._resource_flags()
 
     def _resource_flags(self) -> Iterator[str]:
@@ -166,14 +167,14 @@ class Options:
 
     def _server_args(self) -> Iterator[str]:
         server, docs = self.server, self.documents
-        values = {
+        args = {
             "log-level": server.log_level if server.log_level != "info" else "",
             "log-format": server.log_format if server.log_format != "text" else "",
             "default-backup-ttl": server.default_backup_ttl,
             "repo-maintenance-job-configmap": MAINTENANCE_MAP * bool(docs.repo_maintenance_config),
             "backup-repository-configmap": REPOSITORY_MAP * bool(docs.repository_config),
         }
-        yield from (f"--{name}={value}" for name, value in values.items() if value)
+        yield from (f"--{name}={value}" for name, value in args.items() if value)
         yield from shlex.split(server.extra_server_args)
 
 

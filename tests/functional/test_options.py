@@ -65,6 +65,28 @@ def test_a_document_that_the_server_reads_anew_restarts_nothing(model: Model) ->
     assert "velero-repo-maintenance" not in names(model, "ConfigMap")
 
 
+def test_a_document_that_says_nothing_is_none_and_the_server_stays(model: Model) -> None:
+    model.ready()
+    server, before = model.server(), generation(model)
+    model.juju.config(repo_maintenance_config="{}", repository_config="{}")
+    assert model.unit() == ("active", "")
+    assert (model.server(), generation(model)) == (server, before)
+    assert not {"velero-repository", "velero-repo-maintenance"} & names(model, "ConfigMap")
+
+
+def test_velero_reads_pairs_as_a_person_means_them(model: Model) -> None:
+    model.deploy(
+        {
+            "service-account-annotations": 'a.example/x=1, "b.example/Y=2, 3"',
+            "pod-labels": "c.example/z=4, d=",
+        }
+    )
+    account = model.api.get("ServiceAccount", "velero")["metadata"]["annotations"]
+    assert (account["a.example/x"], account["b.example/Y"]) == ("1", "2, 3")
+    pod = model.api.get("Deployment", "velero")["spec"]["template"]["metadata"]
+    assert (pod["labels"]["c.example/z"], pod["labels"]["d"]) == ("4", "")
+
+
 def test_the_node_agents_document_restarts_the_node_agent(model: Model) -> None:
     model.ready()
     model.juju.config(use_node_agent=True)

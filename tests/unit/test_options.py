@@ -103,17 +103,40 @@ def test_defaults_add_no_arguments() -> None:
         ({"log_level": "loud"}, "'trace', 'debug'"),
         ({"default_backup_ttl": "banana"}, "banana"),
         ({"default_backup_ttl": "-1h"}, "negative"),
+        ({"default_backup_ttl": "0"}, "is less than 1h: backups would be deleted with their data"),
+        ({"default_backup_ttl": "59m59s"}, "for example 30d"),
+        ({"pod_volume_operation_timeout": "1s"}, "is less than 1m; for example 1h"),
+        ({"garbage_collection_frequency": "1ms"}, "is less than 1m; for example 1h"),
+        ({"default_repo_maintain_frequency": "59s"}, "is less than 1m; for example 1h"),
         ({"concurrent_backups": 0}, "greater than or equal to 1"),
         ({"server_memory_limit": "2 GB"}, "no quantity; for example 500m or 512Mi"),
         ({"kubelet_root_dir": "var/lib"}, "no absolute path"),
         ({"node_selector": "disktype"}, "no pair; for example disktype=ssd"),
         ({"pod_labels": "a b=c"}, "label key"),
+        ({"pod_labels": "a=b,a=c"}, "'a' is there twice"),
+        ({"pod_labels": "component=shop"}, "is Velero's own label; for example example.com/"),
+        ({"pod_labels": '"a=b,c=d'}, "has an odd quote"),
+        ({"node_selector": 'a="b'}, "no pair; for example disktype=ssd"),
+        ({"service_account_annotations": "a b=c"}, "no key of an annotation; for example eks."),
+        ({"service_account_annotations": 'a="b,c=d"'}, "no pair"),
+        ({"server_priority_class": "high,low"}, "no name; for example system-cluster-critical"),
         ({"image_pull_secrets": "Key!"}, "no name; for example registry-key"),
         ({"tolerations": "backup"}, "no JSON list of tolerations"),
         ({"tolerations": '[{"kye": "x"}]'}, "no JSON list of tolerations"),
         ({"extra_server_args": "--metrics-address=:1"}, "is not taken; it takes"),
         ({"extra_server_args": "--client-qps"}, "is not taken; it takes"),
+        ({"extra_server_args": "--client-qps='5"}, "No closing quotation); for example --client"),
         ({"node_agent_config": "{"}, "is no JSON"),
+        ({"node_agent_config": "null"}, "the document: "),
+        (
+            {"node_agent_config": '{"podResources": {"memoryLimit": "banana"}}'},
+            """podResources.memoryLimit: 'banana' is no quantity; for example {"load""",
+        ),
+        (
+            {"repo_maintenance_config": '{"global": {"podResources": {"cpuRequest": "1 core"}}}'},
+            "global.podResources.cpuRequest: '1 core' is no quantity; for example {",
+        ),
+        ({"repo_maintenance_config": '{"a b": {}}'}, "pattern"),
         ({"node_agent_config": '{"loadConcurency": {}}'}, "loadConcurency"),
         ({"node_agent_config": '{"podResources": {"cpuLimit": 1}}'}, "podResources.cpuLimit"),
         ({"repo_maintenance_config": '{"global": {"keepLatest": 1}}'}, "global.keepLatest"),
@@ -126,6 +149,52 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(
     with pytest.raises(ValidationError) as invalid:
         load(**given)
     assert reason in str(invalid.value)
+
+
+@pytest.mark.parametrize("value", ["", " ", "0", "0s"])
+def test_zero_is_veleros_default_where_velero_says_so(value: str) -> None:
+    options = ("garbage_collection_frequency", "default_repo_maintain_frequency")
+    flags = load(**dict.fromkeys((*options, "pod_volume_operation_timeout"), value)).settings()
+    assert flags == load().settings()
+
+
+@pytest.mark.parametrize("text", ["{}", " { } ", ""])
+def test_a_document_that_says_nothing_is_none(text: str) -> None:
+    given = load(
+        use_node_agent=True,
+        node_agent_config=text,
+        repo_maintenance_config=text,
+        repository_config=text.replace("}", '"cacheLimitMB": null}') if text else "",
+    )
+    assert given.settings() == load(use_node_agent=True).settings()
+
+
+def test_a_document_is_given_on_as_it_is() -> None:
+    """What a checked document leaves out, adds or renames would be a change for Velero."""
+    text = (
+        '{"backupPVC":{"fast":{"readOnly":true,"spcNoRelabeling":true,"storageClass":"x"}},'
+        '"cachePVC":{"residentThresholdInMB":5},"loadAffinity":[{"nodeSelector":{"matchExpressions":'
+        '[{"key":"a","operator":"In","values":["b"]}],"matchLabels":{"c":"d"}}}],'
+        '"loadConcurrency":{"globalConfig":2,"perNodeConfig":[{"nodeSelector":{},"number":1}]},'
+        '"podResources":{"cpuLimit":"2","memoryLimit":"","memoryRequest":"1.5Gi"},'
+        '"restorePVC":{"ignoreDelayBinding":false}}'
+    )
+    assert load(node_agent_config=text).documents.node_agent_config == text
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("a=b,c=d", "a=b,c=d"),
+        (" a=b, c=d ,", "a=b,c=d"),
+        ("a=b,\nc=d", "a=b,c=d"),
+        ("a = b=c", "a=b=c"),
+        ('a=b, "x.example/y=1, 2"', 'a=b,"x.example/y=1, 2"'),
+    ],
+)
+def test_pairs_reach_velero_without_what_a_person_put_around_them(given: str, taken: str) -> None:
+    flags = load(service_account_annotations=given).settings().install_flags
+    assert f"--sa-annotations={taken}" in flags
 
 
 @pytest.mark.parametrize(
