@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,15 +13,9 @@ import ops
 
 import options
 import values
+from velero import versions
 from velero.desired import Settings
 from velero.errors import InvalidInput
-
-CLI_MINOR: Final = 18
-"""The charm's CLI, and with it the definitions that it installs, are Velero v1.18."""
-_OLDEST_MINOR: Final = 16
-_PLUGIN_BEHIND: Final = 4
-"""Velero 1.18 goes with plugins 1.14, 1.17 with 1.13 and so on (the plugins' READMEs)."""
-_MINOR: Final = re.compile(r":v1\.(\d+)\.\d+")
 
 NODE_AGENT_MAP: Final = "velero-node-agent"
 MAINTENANCE_MAP: Final = "velero-repo-maintenance"
@@ -88,10 +81,30 @@ class Options:
                 "option default-snapshot-move-data",
                 "needs use-node-agent=true and enable-csi=true",
             )
-        minor = _minor(self.images.velero_image)
-        if minor is not None and not _OLDEST_MINOR <= minor <= CLI_MINOR:
-            known = f"this charm runs Velero 1.{_OLDEST_MINOR} to 1.{CLI_MINOR}"
+        self._check_version()
+
+    def _check_version(self) -> None:
+        minor = versions.minor(self.images.velero_image)
+        if minor is None:
+            return
+        if not versions.OLDEST_MINOR <= minor <= versions.CLI_MINOR:
+            known = f"this charm runs Velero 1.{versions.OLDEST_MINOR} to 1.{versions.CLI_MINOR}"
             raise InvalidInput("option velero-image", f"v1.{minor} is not one that fits; {known}")
+        self._check_arguments(minor)
+
+    def _check_arguments(self, minor: int) -> None:
+        given = (*self._install_flags(), *self._server_args())
+        for name in (arg.removeprefix("--").partition("=")[0] for arg in given):
+            since = versions.ARGUMENTS.get(name, 0)
+            if minor >= since:
+                continue
+            is_extra = name in values.EXTRA_ARGS
+            raise InvalidInput(
+                f"option {'extra-server-args' if is_extra else name}",
+                f"{f'{name} ' if is_extra else ''}needs Velero v1.{since} or newer, and"
+                f" velero-image is v1.{minor}; reset the option, or use an image such as"
+                " velero/velero:v1.18.3",
+            )
 
     def check_plugin(self, option: str, image: str) -> None:
         """Whether a plugin fits the server.
@@ -99,13 +112,14 @@ class Options:
         Raises:
             InvalidInput: its minor version belongs to another server.
         """
-        server, plugin = _minor(self.images.velero_image), _minor(image)
-        if server is None or plugin is None or plugin == server - _PLUGIN_BEHIND:
+        behind = versions.PLUGIN_BEHIND
+        server, plugin = versions.minor(self.images.velero_image), versions.minor(image)
+        if server is None or plugin is None or plugin == server - behind:
             return
         raise InvalidInput(
             f"option {option}",
-            f"plugin v1.{plugin} does not fit Velero v1.{server}; use v1.{server - _PLUGIN_BEHIND}"
-            f" of the plugin, or Velero v1.{plugin + _PLUGIN_BEHIND}",
+            f"plugin v1.{plugin} does not fit Velero v1.{server}; use v1.{server - behind}"
+            f" of the plugin, or Velero v1.{plugin + behind}",
         )
 
     def settings(self) -> Settings:
@@ -127,7 +141,7 @@ class Options:
             tolerations=(*json.loads(self.placement.tolerations),),
             environment=proxy(),
             node_agent=agent.use_node_agent,
-            node_agent_args=_map_arg(maps, "node-agent-configmap", NODE_AGENT_MAP),
+            node_agent_args=(*self._node_agent_args(maps),),
             config_maps=maps,
             set_pod_security_labels=agent.set_pod_security_labels,
         )
@@ -177,6 +191,14 @@ class Options:
         yield from (f"--{name}={value}" for name, value in args.items() if value)
         yield from shlex.split(server.extra_server_args)
 
+    def _node_agent_args(self, maps: Mapping[str, object]) -> Iterator[str]:
+        """What it reads at its start, as far as its version knows it."""
+        if NODE_AGENT_MAP in maps:
+            yield f"--node-agent-configmap={NODE_AGENT_MAP}"
+        is_old = versions.is_older(self.images.velero_image, versions.AGENT_READS_REPOSITORY)
+        if REPOSITORY_MAP in maps and self.node_agent.use_node_agent and not is_old:
+            yield f"--backup-repository-configmap={REPOSITORY_MAP}"
+
 
 def proxy() -> dict[str, str]:
     """The model's proxy settings as Velero's pods need them.
@@ -194,14 +216,5 @@ def proxy() -> dict[str, str]:
     return found | {"NO_PROXY": ",".join(part for part in around if part)}
 
 
-def _minor(image: str) -> int | None:
-    found = _MINOR.search(image.rpartition("/")[2])
-    return int(found.group(1)) if found else None
-
-
 def _more_than_one(count: int) -> str:
     return str(count) if count > 1 else ""
-
-
-def _map_arg(maps: dict[str, dict[str, str]], flag: str, name: str) -> tuple[str, ...]:
-    return (f"--{flag}={name}",) if name in maps else ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from velero import resources as k8s
-from velero import workloads
+from velero import versions, workloads
 from velero.cli import Cli
 from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
 from velero.observed import REPOSITORY_KEY, REPOSITORY_SECRET
@@ -128,7 +128,9 @@ def location(desired: Desired, storage: Storage, secret: str, prefix: str = "") 
         prefix: the folder in the bucket, if it is not the storage's own.
     """
     store: Object = {"bucket": storage.bucket, "prefix": prefix or storage.prefix}
-    if storage.ca_chain:
+    if storage.ca_chain and versions.is_older(desired.image, versions.CA_REFERENCE):
+        store["caCert"] = base64.b64encode(storage.ca_chain.encode()).decode()
+    elif storage.ca_chain:
         store["caCertRef"] = {"name": secret, "key": CA_KEY}
     spec = {
         "provider": storage.provider,

@@ -11,7 +11,7 @@ from velero.desired import Settings
 from velero.resources import Object
 
 CONFIG_HASH: Final = "velero-operator/config-hash"
-"""Annotation of the node agent's pods, which read their document at start only."""
+"""Annotation of the node agent's pods, which read their documents at start only."""
 
 
 NODE_AGENT: Final = "node-agent"
@@ -63,7 +63,7 @@ def _server(pod: Object, settings: Settings, plugins: list[Object]) -> None:
 def _node_agent(template: Object, settings: Settings) -> None:
     template["spec"]["containers"][0]["args"] += settings.node_agent_args
     named = {arg.partition("=")[2] for arg in settings.node_agent_args}
-    # The server's documents must not restart the node agent
+    # What the server alone reads must not restart the node agent
     documents = {name: dict(settings.config_maps[name]) for name in named}
     if documents:
         digest = hashlib.sha256(json.dumps(documents, sort_keys=True).encode()).hexdigest()[:16]

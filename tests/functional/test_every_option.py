@@ -84,7 +84,7 @@ CHANGES: Final = {
     "pod-labels": Change("example.com/use=true", BOTH, 2),
     "node-agent-config": Change('{"loadConcurrency": {"globalConfig": 3}}', (AGENT,), 2),
     "repo-maintenance-config": Change('{"global": {"keepLatestMaintenanceJobs": 1}}', writes=2),
-    "repository-config": Change('{"cacheLimitMB": 512}', writes=2),
+    "repository-config": Change('{"cacheLimitMB": 512}', BOTH, 3),
     "k8s-backup-targets-schedule": Change("@daily", NONE, 0),
     "crds-on-remove": Change("keep", NONE, 0),
 }

@@ -98,6 +98,27 @@ def test_the_node_agents_document_restarts_the_node_agent(model: Model) -> None:
     assert "--node-agent-configmap=velero-node-agent" in container(agent)["args"]
 
 
+def test_the_repositorys_document_restarts_the_server_only_where_it_comes_or_goes(
+    model: Model,
+) -> None:
+    def generations() -> tuple[int, int]:
+        return generation(model), model.api.get(*NODE_AGENT)["metadata"]["generation"]
+
+    model.ready()
+    model.juju.config(use_node_agent=True)
+    server, agent = generations()
+    model.juju.config(repository_config='{"cacheLimitMB": 512}')
+    assert generations() == (server + 1, agent + 1)
+    argument = "--backup-repository-configmap=velero-repository"
+    assert argument in container(model.api.get(*NODE_AGENT))["args"]
+    model.juju.config(repository_config='{"cacheLimitMB": 1024}')
+    assert generations() == (server + 1, agent + 2)
+    model.juju.config(repository_config=None)
+    assert generations() == (server + 2, agent + 3)
+    model.juju.config(repo_maintenance_config='{"global": {"keepLatestMaintenanceJobs": 1}}')
+    assert generations() == (server + 3, agent + 3), "what the server alone reads"
+
+
 def test_a_value_that_the_server_does_not_take_shows_the_servers_own_words(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from tests.cluster import integrators
+from tests.cluster.application import Option
 from tests.functional.model import S3, Model
 
 ACTIVE = ("active", "")
@@ -62,6 +63,30 @@ def test_a_private_ca_is_taken_as_a_list_of_pem(model: Model) -> None:
     reference = {"name": "velero-storage-2", "key": "ca-bundle"}
     assert model.location()["spec"]["objectStorage"]["caCertRef"] == reference
     assert model.storage_secrets() == ["velero-storage-2"]
+
+
+def test_a_private_ca_is_in_the_location_for_a_server_that_knows_no_reference(
+    model: Model,
+) -> None:
+    """The image's tag is of an older Velero; the server here is still the pinned one."""
+    store = model.cluster.tls_store()
+    store.create_bucket(model.bucket)
+    keys = {"access_key": store.access_key, "secret_key": store.secret_key}
+    old: dict[str, Option] = {
+        "velero-image": "velero/velero:v1.17.2",
+        "velero-aws-plugin-image": "velero/velero-plugin-for-aws:v1.13.2",
+    }
+    model.deploy(old)
+    model.relate(**keys, endpoint=store.endpoint, tls_ca_chain=[store.ca_pem])
+    assert model.unit() == ACTIVE
+    given = model.location()["spec"]["objectStorage"]
+    assert "caCertRef" not in given
+    assert base64.b64decode(given["caCert"]).decode().strip() == store.ca_pem.strip()
+    model.juju.config(**dict.fromkeys(old))
+    assert model.unit() == ACTIVE
+    given = model.location()["spec"]["objectStorage"]
+    assert "caCert" not in given, "both together would be refused"
+    assert given["caCertRef"] == {"name": "velero-storage-1", "key": "ca-bundle"}
 
 
 def test_a_private_ca_is_taken_as_base64_of_a_bundle(model: Model) -> None:

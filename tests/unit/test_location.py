@@ -54,6 +54,23 @@ def test_another_secret_or_chain_is_no_harm() -> None:
     assert location.disturbance(replace(DESIRED, storage=rotated), before) == ""
 
 
+@pytest.mark.parametrize(
+    ("image", "certificates"),
+    [
+        ("velero/velero:v1.16.2", {"caCert": "cGVt"}),
+        ("velero/velero:v1.17.2", {"caCert": "cGVt"}),
+        ("velero/velero:v1.18.0", {"caCertRef": {"name": "keys", "key": "ca-bundle"}}),
+        ("velero/velero:latest", {"caCertRef": {"name": "keys", "key": "ca-bundle"}}),
+    ],
+)
+def test_certificates_are_where_the_server_looks_for_them(
+    image: str, certificates: Object
+) -> None:
+    desired, storage = replace(DESIRED, image=image), replace(STORAGE, ca_chain="pem")
+    store = manifests.location(desired, storage, "keys")["spec"]["objectStorage"]
+    assert store == {"bucket": "backups", "prefix": "m1/velero", **certificates}
+
+
 def test_a_location_that_cannot_be_used_may_be_mended_but_not_taken_away() -> None:
     before = live(phase="Unavailable")
     mended = replace(DESIRED, storage=replace(STORAGE, bucket="other"))

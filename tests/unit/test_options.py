@@ -204,6 +204,17 @@ def test_pairs_reach_velero_without_what_a_person_put_around_them(given: str, ta
         ({"default_snapshot_move_data": True, "enable_csi": True}, "needs use-node-agent=true"),
         ({"velero_image": "velero/velero:v1.19.0"}, "v1.19 is not one that fits"),
         ({"velero_image": "r.io:5000/velero:v1.9.0"}, "v1.9 is not one that fits"),
+        (
+            {"velero_image": "velero/velero:v1.17.2", "concurrent_backups": 2},
+            "option concurrent-backups: needs Velero v1.18 or newer, and velero-image is v1.17; ",
+        ),
+        (
+            {
+                "velero_image": "velero/velero:v1.16.2",
+                "extra_server_args": "--volume-group-snapshot-label-key=a/b",
+            },
+            "option extra-server-args: volume-group-snapshot-label-key needs Velero v1.17",
+        ),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(
@@ -212,6 +223,40 @@ def test_options_that_contradict_each_other_are_refused(
     with pytest.raises(InvalidInput) as invalid:
         load(**given)
     assert reason in str(invalid.value)
+
+
+@pytest.mark.parametrize(
+    ("image", "given"),
+    [
+        ("velero/velero:v1.17.2", {"concurrent_backups": 1}),
+        ("velero/velero:v1.17.2", {"extra_server_args": "--volume-group-snapshot-label-key=a/b"}),
+        ("velero/velero@sha256:" + "a" * 64, {"concurrent_backups": 2}),
+    ],
+)
+def test_what_a_server_knows_or_may_know_is_taken(image: str, given: Mapping[str, object]) -> None:
+    assert load(velero_image=image, **given)
+
+
+@pytest.mark.parametrize(
+    ("image", "agent", "reads"),
+    [
+        ("velero/velero:v1.18.3", True, True),
+        ("velero/velero:v1.18.3", False, False),
+        ("velero/velero:v1.17.2", True, False),
+        ("velero/velero@sha256:" + "a" * 64, True, True),
+    ],
+)
+def test_the_node_agent_reads_the_repositorys_document_if_its_version_can(
+    image: str,
+    agent: bool,  # noqa: FBT001 - a column
+    reads: bool,  # noqa: FBT001 - a column
+) -> None:
+    given = load(
+        velero_image=image, use_node_agent=agent, repository_config='{"cacheLimitMB": 512}'
+    ).settings()
+    argument = "--backup-repository-configmap=velero-repository"
+    assert argument in given.server_args
+    assert (argument in given.node_agent_args) == reads
 
 
 def test_a_plugin_has_to_fit_the_server() -> None:
