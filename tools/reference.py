@@ -21,6 +21,9 @@ _COMMAND: Final = "juju run velero-operator/leader"
 _GROUP: Final = re.compile(r"  # (?P<group>[^:\n]+)(?:: (?P<note>.+))?")
 _OPTION: Final = re.compile(r"  (?P<option>[a-z0-9-]+):")
 _VALUE: Final = re.compile(r"^(?P<value>[a-z]+)(?P<default>| \(default\)): ")
+_RESTART: Final = (
+    "What a change restarts waits until no\nbackup, restore or data movement is in progress."
+)
 _ROLES: Final = ("requires", "provides")
 
 Entry = Mapping[str, Any]
@@ -34,7 +37,8 @@ def pages() -> dict[str, str]:
 def options() -> str:
     """The page of config.yaml, whose comments are its headings."""
     declared: dict[str, Entry] = _read("config.yaml")["options"]
-    parts = [_head("Options", "config.yaml", "`juju config velero-operator NAME=VALUE` sets one.")]
+    how = "`juju config velero-operator NAME=VALUE` sets one. " + _RESTART
+    parts = [_head("Options", "config.yaml", how)]
     for line in (ROOT / "config.yaml").read_text().splitlines():
         if group := _GROUP.fullmatch(line):
             note = f"\n\n{_escaped(_sentence(group['note']))}" if group["note"] else ""
@@ -122,17 +126,20 @@ def _prose(text: str, action: str = "") -> str:
         example = re.compile(rf"(^|: ){action}(?P<params>| .+)$", re.MULTILINE)
         text = example.sub(rf"\1\n{_COMMAND} {action}\g<params>", text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    kinds = (_kind(line, before) for line, before in zip(lines, ["", *lines], strict=False))
     parts: list[str] = []
-    for kind, group in itertools.groupby(lines, _kind):
-        shown = "\n".join(_line(kind, line) for line in group)
+    for kind, group in itertools.groupby(zip(kinds, lines, strict=True), lambda pair: pair[0]):
+        shown = "\n".join(_line(kind, line) for _, line in group)
         parts.append(f"```shell\n{shown}\n```" if kind == "block" else shown)
     return "\n\n".join(parts)
 
 
-def _kind(line: str) -> str:
+def _kind(line: str, before: str) -> str:
     if line.startswith(_COMMAND):
         return "block"
-    return "list" if _VALUE.match(line) else "text"
+    # A word and a colon within a sentence is no value
+    is_start = not before or before.endswith(".")
+    return "list" if is_start and _VALUE.match(line) else "text"
 
 
 def _line(kind: str, line: str) -> str:

@@ -1,6 +1,7 @@
 """Every option, right and wrong, and what it means for Velero's workloads."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,11 +9,12 @@ from typing import Any, cast
 import pytest
 import yaml
 from ops import testing
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from tests.cluster.application import Charm
 
 import options
 import settings
+import values
 from velero.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +36,7 @@ def load(**given: object) -> settings.Options:
 def test_every_declared_option_is_read_by_one_concern_and_no_other_is() -> None:
     loaded = load()
     concerns: list[options.Concern] = [getattr(loaded, slot) for slot in CONCERNS]
-    read: list[str] = [field for concern in concerns for field in type(concern).model_fields]
+    read: list[str] = [field for each in concerns for field in type(each).model_fields]
     assert sorted(field.replace("_", "-") for field in read) == sorted(DECLARED)
 
 
@@ -43,6 +45,46 @@ def test_every_option_has_a_type_a_default_and_a_description(option: str) -> Non
     declared = DECLARED[option]
     assert {"type", "default", "description"} == set(declared)
     assert len(declared["description"]) > 40
+
+
+@pytest.mark.parametrize("option", DECLARED)
+def test_every_option_says_its_default_and_what_a_change_does(option: str) -> None:
+    text, default = " ".join(DECLARED[option]["description"].split()), DECLARED[option]["default"]
+    shown = str(default).lower() if isinstance(default, bool) else str(default) or "Empty"
+    said = {f"{shown} (default)", f"Default: {shown}"}
+    if option.endswith("-image"):  # the version stands in the default alone
+        said = {"Default: Velero's own, of the version"}
+    assert any(each in text for each in said)
+    assert re.search(r"A change (to \w+ )?(restarts|counts|updates|starts)\b", text)
+
+
+@pytest.mark.parametrize(
+    ("concern", "check", "unit"),
+    [
+        (options.Resources, values.bound, r"in cores, .* 500m|in bytes, .* \d+[MG]i;"),
+        (options.Server, values.duration, r"at least 1m, for example \d+h"),
+        (options.Server, values.ttl, r"at least 1h, for example \d+d"),
+    ],
+)
+def test_a_quantity_and_a_duration_say_their_unit(
+    concern: type[options.Concern], check: Callable[[str], str], unit: str
+) -> None:
+    checked = [
+        name.replace("_", "-")
+        for name, field in concern.model_fields.items()
+        if any(isinstance(each, AfterValidator) and each.func is check for each in field.metadata)
+    ]
+    assert checked
+    for name in checked:
+        text = " ".join(DECLARED[name]["description"].split())
+        assert re.search(unit, text), name
+
+
+@pytest.mark.parametrize("option", [n for n, each in DECLARED.items() if each["type"] == "int"])
+def test_a_number_says_what_it_counts_and_what_is_taken(option: str) -> None:
+    text = DECLARED[option]["description"]
+    assert text.startswith("How many ")
+    assert "1 (default) to 100" in text
 
 
 def test_juju_gives_the_options_as_we_take_them() -> None:

@@ -48,6 +48,12 @@ def test_values_are_a_list_and_examples_a_block() -> None:
     assert f'("synced"):\n\n```shell\n{example}\n```\n\n' in listing
 
 
+def test_a_word_and_a_colon_within_a_sentence_is_no_value() -> None:
+    section = PAGES["options.md"].partition("### extra-server-args")[2].partition("\n#")[0]
+    assert "- `" not in section
+    assert section.count("\n\n") == 2, "its type, and one paragraph"
+
+
 def test_an_endpoint_says_its_limit_and_whether_it_is_needed() -> None:
     assert "Requires the interface `s3`; optional, at most 1." in PAGES["endpoints.md"]
 
