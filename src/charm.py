@@ -21,7 +21,7 @@ from storages import Storages
 from velero import status
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
-from velero.status import Need, Problem
+from velero.problem import Need, Problem
 
 if TYPE_CHECKING:
     from inputs import Inputs

@@ -21,8 +21,8 @@ from charms.velero_libs.v0.velero_backup_config import (
 )
 from velero import schedules
 from velero.errors import Refused
+from velero.problem import Need, Problem
 from velero.scope import Client, Schedule, Scope
-from velero.status import Need, Problem
 
 BACKUPS: Final = "velero-backups"
 TARGETS: Final = "k8s-backup-targets"

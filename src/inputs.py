@@ -13,8 +13,8 @@ from settings import Options
 from storages import Storages
 from velero.desired import CrdsOnRemove, Desired, Storage
 from velero.errors import InvalidInput
+from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
-from velero.status import Need, Problem
 
 PASSWORD_LABEL: Final = "repository-password"  # noqa: S105 - a label
 PASSWORD_KEY: Final = "password"  # noqa: S105 - a key

@@ -14,9 +14,9 @@ from object_storage.event_handlers import StorageRequirerEventHandlers
 from service_principal import ServicePrincipal
 from velero.desired import Storage
 from velero.errors import InvalidInput
+from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
 from velero.providers.azure import PRINCIPAL, PRINCIPAL_ENDPOINT, Azure
-from velero.status import Need, Problem
 
 logger = logging.getLogger(__name__)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Annotated, Final
+from typing import Annotated
 
 import ops
 from pydantic import Field
 
 from actions.leading import to_bring_about
+from actions.output import SHOWN, listed
 from actions.params import Params
 from inputs import Inputs
 from velero import adoption, leftovers
@@ -20,8 +20,6 @@ from velero.errors import Refused
 from velero.velero import Velero
 
 logger = logging.getLogger(__name__)
-
-_SHOWN: Final = 50
 
 
 class AdoptParams(Params):
@@ -54,10 +52,10 @@ def _preview(event: ops.ActionEvent, velero: Velero, desired: Desired, found: Su
         event.set_results({"found": "nothing that someone else made under a name of ours"})
         return
     answer = {
-        "found": _listed(k8s.describe(obj) for obj in found.found),
-        "in-progress": _listed(found.busy),
-        "obstacles": _listed(found.obstacles),
-        "stays": _listed(leftovers.of(velero.cluster, desired, found.keys)),
+        "found": listed(k8s.describe(obj) for obj in found.found),
+        "in-progress": listed(found.busy),
+        "obstacles": listed(found.obstacles),
+        "stays": listed(leftovers.of(velero.cluster, desired, found.keys)),
         "next": _next(found),
     }
     event.set_results({key: text for key, text in answer.items() if text})
@@ -81,7 +79,7 @@ def _adopt(
 ) -> bool:
     if found.busy and not force:
         raise Refused(
-            f"In progress is {', '.join(found.busy[:_SHOWN])}; it would fail, because Velero is "
+            f"In progress is {', '.join(found.busy[:SHOWN])}; it would fail, because Velero is "
             "restarted: run adopt again after it, or with force=true"
         )
     for what in found.busy:
@@ -91,10 +89,10 @@ def _adopt(
     for each in stays:
         logger.warning("Adopted: %s", each)
     answer = {
-        "adopted": _listed(k8s.describe(obj) for obj in found.found),
+        "adopted": listed(k8s.describe(obj) for obj in found.found),
         "folder": _folder(desired),
-        "interrupted": _listed(found.busy),
-        "stays": _listed(stays),
+        "interrupted": listed(found.busy),
+        "stays": listed(stays),
     }
     event.set_results({key: text for key, text in answer.items() if text})
     return True
@@ -104,10 +102,3 @@ def _folder(desired: Desired) -> str:
     """Where the backups are, in the bucket."""
     storage = desired.storage
     return f"{storage.bucket}/{storage.prefix}" if storage else ""
-
-
-def _listed(lines: Iterable[str]) -> str:
-    """One line each, as many as a person reads."""
-    every = [*lines]
-    more = [f"and {len(every) - _SHOWN} more"] if len(every) > _SHOWN else []
-    return "\n".join([*every[:_SHOWN], *more])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import ops
@@ -12,7 +12,17 @@ FLAT_BYTES: Final = 48_000
 TABLE_BYTES: Final = 32_000
 """Together well below the 100 kB that Juju takes of one action's results."""
 
+SHOWN: Final = 50
+"""How many lines of one result a person reads."""
+
 Row = Mapping[str, str]
+
+
+def listed(lines: Iterable[str]) -> str:
+    """One line each, as many as a person reads."""
+    every = [*lines]
+    more = [f"and {len(every) - SHOWN} more"] if len(every) > SHOWN else []
+    return "\n".join([*every[:SHOWN], *more])
 
 
 def set_rows(

@@ -21,7 +21,7 @@ from velero import resources as k8s
 from velero import status
 from velero.errors import VeleroError
 from velero.observed import Observed
-from velero.status import Need, Problem
+from velero.problem import Need, Problem
 from velero.workloads import NODE_AGENT
 
 if TYPE_CHECKING:

@@ -115,11 +115,12 @@ class Cli:
         """
         argv = ["version", "--client-only"]
         kept = self._kept(argv)
-        printed = (_read(kept) if kept else None) or self.run(argv, RENDER_TIMEOUT).stdout
+        known = _read(kept) if kept else None
+        printed = known or self.run(argv, RENDER_TIMEOUT).stdout
         found = _VERSION.search(printed)
         if not found:
             raise CliError(f"velero says no version: {printed[:_SHOWN]}")
-        if kept:
+        if kept and not known:
             _keep(kept, json.dumps(printed))
         return found.group()
 

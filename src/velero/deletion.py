@@ -42,8 +42,7 @@ def delete(
     """
     name = k8s.name_of(backup)
     phase = backup.get("status", {}).get("phase", "")
-    # One that a restart left Deleting is taken up again by a new request
-    if phase in BUSY_PHASES - {"Deleting"}:
+    if phase in BUSY_PHASES:
         raise Refused(f"Backup {name} is {phase}; delete it when it has ended")
     request = cluster.create(_request(backup))
     progress(f"Velero is asked to delete backup {name}")

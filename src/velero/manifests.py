@@ -64,10 +64,11 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
     printed = cli.render(install_arguments(desired)).get("items", [])
     # Juju owns the model's namespace
     items: list[Object] = [_without_null(item) for item in printed if item["kind"] != "Namespace"]
+    version = cli.version()
     for item in items:
         if item["kind"] == k8s.CRD.name:
             item["metadata"]["labels"] |= NO_JUJU_WEBHOOK
-            item["metadata"]["annotations"][VERSION] = cli.version()
+            item["metadata"]["annotations"][VERSION] = version
         elif item["kind"] == k8s.SERVICE_ACCOUNT.name and desired.adopted:
             item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
         elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:

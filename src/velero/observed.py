@@ -25,13 +25,16 @@ BUSY_PHASES = frozenset(
         "WaitingForPluginOperationsPartiallyFailed",
         "Finalizing",
         "FinalizingPartiallyFailed",
-        "Deleting",
         "Accepted",
         "Prepared",
         "Canceling",
     }
 )
-"""Phases in which a restart of the server or the loss of its location does harm."""
+"""Phases in which a restart of the server or the loss of its location does harm.
+
+Deleting is none: a Backup that cannot be deleted stays so for good, and while one is being
+deleted, its DeleteBackupRequest says so (velero pkg/controller/backup_deletion_controller.go).
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.observed import BUSY_PHASES
+from velero.resources import Kind, Object
 
 
-def in_progress(cluster: Cluster) -> Iterator[str]:
+def in_progress(cluster: Cluster, kinds: Iterable[Kind] = k8s.OPERATIONS) -> Iterator[str]:
     """What a restart of Velero's pods would interrupt: ``Backup nightly`` and so on.
 
-    Kinds are asked for one by one, so that who wants the first only asks no further.
+    Kinds are asked for one by one, so that who wants the first only asks no further; one object
+    at a time is in memory.
 
     Raises:
         ClusterError: they cannot be listed.
     """
-    objects = (obj for kind in k8s.OPERATIONS for obj in cluster.list(kind))
-    busy = (obj for obj in objects if obj.get("status", {}).get("phase") in BUSY_PHASES)
-    yield from (k8s.describe(obj) for obj in busy)
+    for kind in kinds:
+        busy = filter(_is_busy, cluster.iterate(kind))
+        yield from (k8s.describe(obj | {"kind": kind.name}) for obj in busy)
+
+
+def _is_busy(obj: Object) -> bool:
+    return obj.get("status", {}).get("phase") in BUSY_PHASES

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from velero import pod_security
@@ -32,6 +31,7 @@ from velero.observed import (
     is_validated,
 )
 from velero.pods import refusal, trouble, unchanged_for
+from velero.problem import Need, Problem
 from velero.resources import Object
 from velero.workloads import NODE_AGENT
 
@@ -52,27 +52,6 @@ NOISE: Final = re.compile(
 """What Velero, its plugin protocol and the S3 client put around a reason."""
 
 
-class Need(StrEnum):
-    """What a problem needs to go away."""
-
-    BLOCKED = "blocked"
-    """a person must act"""
-    MAINTENANCE = "maintenance"
-    """the charm is working on it"""
-    WAITING = "waiting"
-    """time will do"""
-    NOTE = "note"
-    """nothing that Velero as a whole suffers from; shown while it works"""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One sentence for `juju status`."""
-
-    need: Need
-    message: str
-
-
 Finders: TypeAlias = tuple[Callable[[Desired, Observed], Problem | None], ...]
 
 
@@ -91,7 +70,7 @@ def check(desired: Desired, observed: Observed, given: Sequence[Problem] = ()) -
         [problem for finder in finders if (problem := finder(desired, observed))]
         for finders in (_INSTALLED, _STORED)
     )
-    return [*installed, *given, *stored]
+    return _with_what_is_held([*installed, *given, *stored], observed.held)
 
 
 def of_error(error: VeleroError, application: str) -> Problem:
@@ -136,7 +115,7 @@ def server_unavailable(desired: Desired, observed: Observed) -> Problem | None:
     if is_rolled_out(deployment):
         return None
     found = trouble(observed.pods) or refusal(deployment)
-    need = Need.BLOCKED if is_hopeless(observed) or _gave_up(deployment) else Need.WAITING
+    need = Need.BLOCKED if is_given_up(observed) else Need.WAITING
     if found and (run := pod_security.advice(desired, found.reason)):
         return Problem(Need.BLOCKED, f"Velero server may not run; {run}; {_short(found.reason)}")
     reason = _short(found.reason) if found else "its pod is starting"
@@ -147,6 +126,13 @@ def is_hopeless(observed: Observed) -> bool:
     """Whether the server's pods wait for something that time alone will not bring."""
     found = trouble(observed.pods) or refusal(observed.deployment or {})
     return found is not None and found.hopeless
+
+
+def is_given_up(observed: Observed) -> bool:
+    """Whether no server will run before a person acts: nor has one for longer than it takes."""
+    conditions = (observed.deployment or {}).get("status", {}).get("conditions", ())
+    late = any(c["type"] == "Progressing" and c["status"] == "False" for c in conditions)
+    return late or is_hopeless(observed)
 
 
 def change_held(_: Desired, observed: Observed) -> Problem | None:
@@ -230,6 +216,17 @@ _INSTALLED: Final[Finders] = (
 _STORED: Final[Finders] = (location_unavailable, schedule_unusable)
 
 
+def _with_what_is_held(problems: list[Problem], held: str) -> list[Problem]:
+    """Say it behind what is worse too: the mending of that may be what is held."""
+    if not held:
+        return problems
+    more = f"; {held[0].lower()}{held[1:]} (apply-held-changes does not wait)"
+    return [
+        replace(each, message=each.message + more) if each.need is Need.BLOCKED else each
+        for each in problems
+    ]
+
+
 def _untrusted(application: str) -> Problem:
     return Problem(
         Need.BLOCKED, f"Trust is missing; run: juju trust {application} --scope=cluster"
@@ -246,11 +243,6 @@ def _no_verdict(location: Object, deployment: Object | None) -> Problem | None:
         Need.BLOCKED,
         f"Velero has not checked the storage location for {age:.0f} s; look at its pod's log",
     )
-
-
-def _gave_up(deployment: Object) -> bool:
-    conditions = deployment.get("status", {}).get("conditions", ())
-    return any(c["type"] == "Progressing" and c["status"] == "False" for c in conditions)
 
 
 def _short(text: str) -> str:

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from velero import (
     adopted,
+    holding,
     location,
     manifests,
-    operations,
     permission,
     pod_security,
     reading,
@@ -26,7 +26,6 @@ from velero import resources as k8s
 from velero.cli import Cli
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
-from velero.difference import differs
 from velero.live import Live
 from velero.observed import (
     REPOSITORY_SECRET,
@@ -115,7 +114,8 @@ class Velero:
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if status.foreign_installation(desired, live.observed):
             return live.observed
-        held = "" if force else self._held(desired, rendered, live.observed)
+        seen = replace(live.observed, pods=observed.pods)
+        held = "" if force else holding.held(self.cluster, desired, rendered, seen)
         if held:
             logger.info(held)
         permit = permission.permit(self.cluster, desired, observed)
@@ -132,8 +132,10 @@ class Velero:
         Raises:
             VeleroError: it cannot be told.
         """
+        desired = adopted.recalled(desired, observed)
         plugins = self._plugins(desired, observed)
-        return self._held(desired, manifests.install(desired, self.cli, plugins), observed)
+        rendered = manifests.install(desired, self.cli, plugins)
+        return holding.held(self.cluster, desired, rendered, observed)
 
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
         """Take everything of ours out of the cluster, in order and within bounds.
@@ -175,16 +177,6 @@ class Velero:
             for c in pod.get("initContainers", [])
         ]
 
-    def _held(self, desired: Desired, rendered: list[Object], seen: Observed) -> str:
-        """What has to wait, in words; asks what is in progress only if something would."""
-        waits: list[str] = []
-        if disturbed := [name for name, _ in _disturbed(rendered, seen)]:
-            waits.append(f"A change of the {' and the '.join(disturbed)}")
-        if what := location.disturbance(desired, seen.location):
-            waits.append(f"{'the' if waits else 'The'} {what} of the storage location")
-        busy = next(operations.in_progress(self.cluster), "") if waits else ""
-        return f"{' and '.join(waits)} waits for {busy}" if busy else ""
-
     def _install(
         self,
         desired: Desired,
@@ -205,13 +197,14 @@ class Velero:
             is_workload = obj["kind"] in workloads.KINDS
             if obj["kind"] != k8s.CRD.name and not (is_workload and hold):
                 fresh |= live.apply(obj) and is_workload
-        self._prune(rendered, live, hold=hold)
+        if not hold:  # what is not wanted any more, pods that wait still name
+            self._prune(rendered, live)
         self._wait_for_pods(live, fresh=fresh or permit.tried, permitted=permit.given)
 
-    def _prune(self, rendered: list[Object], live: Live, *, hold: bool) -> None:
+    def _prune(self, rendered: list[Object], live: Live) -> None:
         """Take away the node agent and the documents that are not wanted any more."""
         wanted = {(obj["kind"], k8s.name_of(obj)) for obj in rendered}
-        kinds = (k8s.CONFIG_MAP,) if hold else (k8s.DAEMON_SET, k8s.CONFIG_MAP)
+        kinds = (k8s.DAEMON_SET, k8s.CONFIG_MAP)
         there = [(kind, k8s.name_of(obj)) for kind in kinds for obj in live.observed.of(kind)]
         for kind, name in there:
             if (kind.name, name) not in wanted:
@@ -234,17 +227,6 @@ class Velero:
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else is_settled)
         if fresh and permitted:
             live.wait(k8s.DAEMON_SET, workloads.NODE_AGENT, is_everywhere)
-
-
-def _disturbed(rendered: list[Object], seen: Observed) -> list[tuple[str, Object]]:
-    """The workloads that run and are about to change or to go, by how a person calls them."""
-    wanted = {k8s.name_of(obj): obj for obj in rendered if obj["kind"] in workloads.KINDS}
-    running = seen.of(k8s.DEPLOYMENT) + seen.of(k8s.DAEMON_SET)
-    return [
-        (workloads.KINDS[obj["kind"]], obj)
-        for obj in running
-        if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
-    ]
 
 
 def _is_newer(live: Object | None, wanted: Object) -> bool:

@@ -9,7 +9,8 @@ from tests.functional.model import Model
 def add_pod_with_unreachable_volume(model: Model, shop: str) -> None:
     """A pod whose volume is to be read by the node agent, of which there is none."""
     volume: Object = {"name": "data", "emptyDir": {}}
-    container = {"name": "app", "image": "example/app:1"}
+    mounts = [{"name": "data", "mountPath": "/data"}]
+    container: Object = {"name": "app", "image": "example/app:1", "volumeMounts": mounts}
     annotations = {"backup.velero.io/backup-volumes": "data"}
     pod = {"metadata": {"name": "db", "annotations": annotations}}
     model.api.create("Pod", pod | {"spec": {"containers": [container], "volumes": [volume]}}, shop)

@@ -13,8 +13,8 @@ import clients
 from velero import schedules
 from velero.desired import Desired
 from velero.errors import Refused
+from velero.problem import Need
 from velero.scope import Client
-from velero.status import Need
 
 META = {
     "name": "operator",

@@ -20,7 +20,7 @@ NEEDS: Final = {
     "WAITING": "Waiting",
 }
 ELSEWHERE: Final = {
-    "change_held": ("velero.py",),
+    "change_held": ("holding.py",),
     "of_error": ("answers.py", "cluster.py", "live.py"),
 }
 """Functions that pass a text on, and the modules of `src/velero` that make it."""

@@ -19,8 +19,8 @@ from velero.errors import (
     VeleroError,
 )
 from velero.observed import Observed
+from velero.problem import Need, Problem
 from velero.resources import Object
-from velero.status import Need, Problem
 
 BARE = Desired("m1", "velero-operator", "velero/velero:v1.18.3")
 STORED = Desired(

@@ -11,9 +11,9 @@ from ops import testing
 from tests.cluster.integrators import quiet_library
 
 from storages import Reading, Storages
+from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
 from velero.providers.azure import PRINCIPAL_ENDPOINT
-from velero.status import Need, Problem
 
 IMAGES = {provider.plugin_option: "velero/plugin:v1" for provider in PROVIDERS.values()}
 META = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from velero.observed import Observed
+from velero.problem import Problem
 from velero.resources import Object
-from velero.status import Problem
 
 UNKNOWN: Final = "unknown"
 

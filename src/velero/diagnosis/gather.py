@@ -21,8 +21,8 @@ from velero.diagnosis.evidence import UNKNOWN, Evidence, Failure, Juju, Log, Mis
 from velero.diagnosis.redact import Redactor
 from velero.errors import ClusterError, StoreUnreachable
 from velero.observed import Observed, is_rolled_out
+from velero.problem import Problem
 from velero.resources import Kind, Object
-from velero.status import Problem
 from velero.velero import Velero
 from velero.workloads import NODE_AGENT
 

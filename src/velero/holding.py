@@ -1,0 +1,53 @@
+"""What has to wait until Velero has ended what it is at work on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from velero import location, operations, status, workloads
+from velero import resources as k8s
+from velero.cluster import Cluster
+from velero.desired import Desired
+from velero.difference import differs
+from velero.observed import Observed
+from velero.resources import Kind, Object
+
+_WITHOUT_SERVER: Final[tuple[Kind, ...]] = (k8s.DATA_UPLOAD, k8s.DATA_DOWNLOAD)
+"""What goes on, and ends, where no server runs. All else fails, or goes on, at the server's next
+start (velero pkg/cmd/server/server.go, ``markInProgressCRsFailed``): to wait would be for ever."""
+
+
+def held(cluster: Cluster, desired: Desired, rendered: list[Object], seen: Observed) -> str:
+    """What has to wait, in words; asks what is in progress only if something would.
+
+    Args:
+        cluster: the Kubernetes API.
+        desired: what is wanted.
+        rendered: the objects that say so.
+        seen: what there is, the server's pods included.
+
+    Raises:
+        ClusterError: it cannot be asked.
+    """
+    is_dead = status.is_given_up(seen)
+    waits: list[str] = []
+    if disturbed := _disturbed(rendered, seen, but_server=is_dead):
+        waits.append(f"A change of the {' and the '.join(disturbed)}")
+    if what := location.disturbance(desired, seen.location):
+        waits.append(f"{'the' if waits else 'The'} {what} of the storage location")
+    kinds = _WITHOUT_SERVER if is_dead else k8s.OPERATIONS
+    busy = next(operations.in_progress(cluster, kinds), "") if waits else ""
+    return f"{' and '.join(waits)} waits for {busy}" if busy else ""
+
+
+def _disturbed(rendered: list[Object], seen: Observed, *, but_server: bool) -> list[str]:
+    """The workloads that run and are about to change or to go, as a person calls them."""
+    wanted = {k8s.name_of(obj): obj for obj in rendered if obj["kind"] in workloads.KINDS}
+    running = seen.of(k8s.DAEMON_SET)
+    if not but_server:
+        running = seen.of(k8s.DEPLOYMENT) + running
+    return [
+        workloads.KINDS[obj["kind"]]
+        for obj in running
+        if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
+    ]
