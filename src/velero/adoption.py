@@ -19,7 +19,7 @@ from velero import adopted, manifests, operations, status
 from velero import resources as k8s
 from velero.desired import LOCATION_NAME, Desired
 from velero.errors import Forbidden, Refused, Unreachable
-from velero.observed import REPOSITORY_SECRET, Key
+from velero.observed import Key
 from velero.resources import Kind, Object
 from velero.velero import Velero
 
@@ -100,7 +100,6 @@ def adopt(
         else:
             progress(f"Taking over {k8s.describe(obj)}")
             _claim(velero, obj, desired)
-    _claim_password(velero, desired)
     _unset_other_defaults(velero, desired)
     progress("Applying what this application wants")
     velero.reconcile(desired, may_write, force=True)
@@ -213,13 +212,6 @@ def _claim(velero: Velero, obj: Object, desired: Desired) -> None:
         # Beside the reference to ours, it would make the location Unavailable
         change["spec"] = {"objectStorage": {"caCert": None}}
     velero.cluster.merge(k8s.kind_of(obj), k8s.name_of(obj), change)
-
-
-def _claim_password(velero: Velero, desired: Desired) -> None:
-    """The password of the repositories stays as it is, whatever it is: they need it."""
-    secret = velero.cluster.get(k8s.SECRET, REPOSITORY_SECRET)
-    if secret and status.is_foreign(secret, desired):
-        _claim(velero, secret, desired)
 
 
 def _unset_other_defaults(velero: Velero, desired: Desired) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from velero import repository_password, schedules, status
 from velero import resources as k8s
-from velero import schedules, status
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired
-from velero.observed import REPOSITORY_KEY, REPOSITORY_SECRET, Key
+from velero.observed import REPOSITORY_SECRET, Key
 from velero.resources import Kind, Object
 from velero.workloads import NODE_AGENT
-
-WELL_KNOWN: Final = "static-passw0rd"
-"""What Velero takes where no password was made before its first start (velero
-pkg/repository/keys/keys.go)."""
 
 _MADE_BY_INSTALL: Final = (
     k8s.SECRET,
@@ -58,14 +53,9 @@ def of(cluster: Cluster, desired: Desired, taken: Collection[Key] = ()) -> Itera
 
 
 def _warnings(cluster: Cluster) -> Iterator[str]:
-    secret = cluster.get(k8s.SECRET, REPOSITORY_SECRET) or {}
-    password = base64.b64decode(secret.get("data", {}).get(REPOSITORY_KEY, "")).decode()
-    if password == WELL_KNOWN:
-        yield (
-            f"Secret {REPOSITORY_SECRET} holds Velero's well-known password, which everybody can "
-            "look up; it stays, because file-system backups that exist cannot be read with "
-            "another: protect the bucket"
-        )
+    secret = cluster.get(k8s.SECRET, REPOSITORY_SECRET)
+    if secret and (warning := repository_password.warning(secret)):
+        yield warning
 
 
 def _location(cluster: Cluster, desired: Desired) -> Iterator[str]:

@@ -75,13 +75,20 @@ class Observed:
     @property
     def repository_password(self) -> str:
         """The password of Velero's repositories in the cluster; empty if it is not ours."""
-        secret = self.get(k8s.SECRET, REPOSITORY_SECRET) or {}
-        return base64.b64decode(secret.get("data", {}).get(REPOSITORY_KEY, "")).decode()
+        return password_in(self.get(k8s.SECRET, REPOSITORY_SECRET) or {})
 
     @property
     def location(self) -> Object | None:
         """The storage location that the charm maintains."""
         return self.get(k8s.LOCATION, LOCATION_NAME)
+
+
+def password_in(secret: Object) -> str:
+    """The repositories' password in a Secret; empty if it has none, or one that is no text."""
+    try:
+        return base64.b64decode(secret.get("data", {}).get(REPOSITORY_KEY, "")).decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def is_rolled_out(deployment: Object) -> bool:

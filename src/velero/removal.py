@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from velero import permission
+from velero import permission, repository_password
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
@@ -77,11 +77,14 @@ class Removal:
             # Someone else's Velero, or none: only what carries our label can go
             self._try(partial(self._delete_ours, _OURS + _LAST))
             self._try(self._delete_secrets)
+            self._try(self._delete_password)
         return self._notes
 
     def _finish(self, reason: str) -> None:
         self._try(partial(self._delete_ours, _OURS))
         self._try(self._delete_secrets)
+        if not self._try(self._delete_password):
+            reason = reason or "whether file-system backups need their password is not known"
         self._try(partial(permission.restore, self._cluster, self._desired.namespace))
         if reason:
             self._try(partial(self._strip_finalizers, k8s.RESTORE))
@@ -159,16 +162,26 @@ class Removal:
                 self._delete(obj)
 
     def _delete_secrets(self) -> None:
-        """All but the repositories' password while repositories exist that need it."""
-        used = self._cluster.list(k8s.REPOSITORY)
         for secret in self._cluster.list(k8s.SECRET, self._ours):
-            name = k8s.name_of(secret)
-            if name == REPOSITORY_SECRET and used:
-                self._notes.append(
-                    f"Secret {name} stays: file-system backups in the bucket need its password"
-                )
-            else:
+            if k8s.name_of(secret) != REPOSITORY_SECRET:
                 self._delete(secret)
+
+    def _delete_password(self) -> None:
+        """Only if nothing needs it; comes before the definitions go, which take what tells."""
+        secret = self._cluster.get(k8s.SECRET, REPOSITORY_SECRET)
+        if (
+            secret is None
+            or not self._ours.items() <= secret["metadata"].get("labels", {}).items()
+        ):
+            return
+        if not repository_password.is_kept(self._cluster, secret):
+            self._delete(secret)
+            return
+        self._notes.append(
+            f"{k8s.describe(secret)} stays, on every removal: file-system backups in the bucket "
+            f"need its password; once you have none left: kubectl delete secret "
+            f"{REPOSITORY_SECRET} --namespace {self._desired.namespace}"
+        )
 
     def _delete_crds(self) -> None:
         for kind in k8s.VELERO_KINDS:

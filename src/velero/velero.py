@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from velero import (
     pod_security,
     reading,
     removal,
+    repository_password,
     schedules,
     status,
     trust,
@@ -28,7 +28,6 @@ from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.live import Live
 from velero.observed import (
-    REPOSITORY_SECRET,
     Key,
     Observed,
     is_established,
@@ -191,7 +190,7 @@ class Velero:
         changed = [k8s.name_of(obj) for obj in older if live.apply(obj)]
         for name in changed:
             live.wait(k8s.CRD, name, is_established)
-        self._make_repository_password(desired, live)
+        repository_password.ensure(self.cluster, live, desired)
         fresh = False
         for obj in rendered:
             is_workload = obj["kind"] in workloads.KINDS
@@ -209,16 +208,6 @@ class Velero:
         for kind, name in there:
             if (kind.name, name) not in wanted:
                 live.delete(kind, name)
-
-    def _make_repository_password(self, desired: Desired, live: Live) -> None:
-        """Before the server's first start, which would otherwise make a well-known one."""
-        name = REPOSITORY_SECRET
-        if live.get(k8s.SECRET, name) or self.cluster.get(k8s.SECRET, name):
-            return
-        password = desired.repository_password or secrets.token_urlsafe(32)
-        made = self.cluster.create(manifests.repository_secret(desired, password))
-        live.objects[k8s.SECRET.name, name] = made
-        logger.info("Made the password of the file-system repositories")
 
     def _wait_for_pods(self, live: Live, *, fresh: bool, permitted: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""

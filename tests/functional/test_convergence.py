@@ -16,7 +16,7 @@ from tests.functional.api import BINDING, CRD
 from tests.functional.changes import AGENT_OFF, AGENT_ON, PROVIDER, REFRESH, REMOVE, Change
 from tests.functional.disturbance import Disturbance, Killed
 from tests.functional.model import MISSING, S3, Model
-from tests.functional.shape import shape
+from tests.functional.shape import Shape, shape
 from tests.functional.trial import Trial
 
 from charm import VeleroOperatorCharm
@@ -40,6 +40,14 @@ def wipe(model: Model, definitions: Collection[str]) -> None:
     model.api.until(lambda: not model.api.everything().keys() & set(gone))
 
 
+def installed_again(model: Model) -> Shape:
+    """An installation whose password came back from Juju, as it does after each `wipe`."""
+    model.deploy()
+    wipe(model, [])
+    model.juju.config()
+    return shape(model)
+
+
 def written(disturbance: Disturbance) -> list[str]:
     """The end of the path of each write."""
     return [r.path.rpartition("/")[2] for r in disturbance.requests if r.writes]
@@ -60,8 +68,7 @@ def no_server(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_install_that_is_cut_off_before_any_definition_is_completed_by_the_next_hook(
     model: Model, disturbance: Disturbance
 ) -> None:
-    model.deploy()
-    undisturbed = shape(model)
+    undisturbed = installed_again(model)
     wipe(model, definitions_of(model))
     disturbance.plan("config-changed", 0)
     model.juju.config()
@@ -88,8 +95,7 @@ def test_an_install_that_is_cut_off_before_any_definition_is_completed_by_the_ne
 def test_an_install_that_is_cut_off_after_the_definitions_is_completed_by_the_next_hook(
     model: Model, disturbance: Disturbance
 ) -> None:
-    model.deploy()
-    undisturbed = shape(model)
+    undisturbed = installed_again(model)
     for n in count(1):
         wipe(model, [])
         disturbance.plan("config-changed", n)

@@ -9,6 +9,7 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional.api import CRD, Object
 from tests.functional.model import S3, Model
+from tests.functional.trouble import unchangeable
 
 from velero import removal
 
@@ -29,7 +30,16 @@ SPECS: dict[str, Object] = {
         "sourceNamespace": "shop",
         "sourcePVC": "p",
     },
+    "BackupRepository": {
+        "backupStorageLocation": "default",
+        "volumeNamespace": "shop",
+        "repositoryType": "kopia",
+        "maintenanceFrequency": "1h0m0s",
+        "resticIdentifier": "",
+    },
 }
+NEEDY = ("BackupRepository", "PodVolumeBackup", "DataUpload")
+PASSWORD = "velero-repo-credentials"
 DAILY: Object = {"spec": {"schedule": "@daily", "template": {}}}
 
 
@@ -191,21 +201,59 @@ def test_a_wrong_option_keeps_rather_than_guesses(model: Model) -> None:
     assert model.storage_secrets() == []
 
 
-def test_the_repositories_password_stays_while_something_needs_it(model: Model) -> None:
+def needy(model: Model, kind: str) -> None:
+    """Something that needs the repositories' password, and that is over."""
+    phase = "Ready" if kind == "BackupRepository" else "Completed"
+    over: Object = {"spec": SPECS[kind], "status": {"phase": phase}}
+    model.api.create(kind, over | {"metadata": {"name": "needy"}})
+
+
+def without_needy(model: Model) -> bool:
+    return not any(model.api.list(kind) for kind in NEEDY)
+
+
+@pytest.mark.parametrize("kind", NEEDY)
+def test_the_repositories_password_stays_while_something_needs_it(model: Model, kind: str) -> None:
     model.ready()
-    spec = {
-        "backupStorageLocation": "default",
-        "volumeNamespace": "shop",
-        "repositoryType": "kopia",
-    }
-    needed = {"maintenanceFrequency": "1h0m0s", "resticIdentifier": ""}
-    model.api.create("BackupRepository", {"metadata": {"name": "r"}, "spec": spec | needed})
+    needy(model, kind)
     model.juju.remove()
-    assert remains(model) == ["Secret velero-repo-credentials"]
+    assert remains(model) == [f"Secret {PASSWORD}"]
     note = (
-        "Secret velero-repo-credentials stays: file-system backups in the bucket need its password"
+        f"Secret {PASSWORD} stays, on every removal: file-system backups in the bucket need its "
+        f"password; once you have none left: kubectl delete secret {PASSWORD} --namespace "
+        f"{model.namespace}"
     )
     assert note in model.logged()
+
+
+def test_the_repositories_password_stays_when_nothing_tells_any_more_that_it_is_needed(
+    model: Model,
+) -> None:
+    model.ready()
+    password = model.api.get("Secret", PASSWORD)["data"]
+    needy(model, "BackupRepository")
+    model.juju.remove()
+    model.ready()
+    assert without_needy(model)
+    assert model.api.get("Secret", PASSWORD)["data"] == password
+    model.juju.remove()
+    assert remains(model) == [f"Secret {PASSWORD}"]
+    assert model.api.get("Secret", PASSWORD)["data"] == password
+
+
+def test_a_password_that_cannot_be_marked_stays_with_all_that_tells_that_it_is_needed(
+    model: Model,
+) -> None:
+    model.ready()
+    needy(model, "BackupRepository")
+    with unchangeable(model, PASSWORD):
+        model.juju.remove()
+    assert kept("whether file-system backups need their password is not known") in model.logged()
+    assert model.api.find("BackupRepository", "needy")
+    assert {name for name in remains(model) if not name.startswith(CRD)} == {
+        "BackupRepository needy",
+        f"Secret {PASSWORD}",
+    }
 
 
 @pytest.mark.parametrize("way", ["killed", "scaled to nothing", "deleted"])
@@ -253,7 +301,7 @@ def test_finalizers_that_nobody_answers_do_not_hold_the_removal_up(
     model.api.delete(kind, "held")
     assert model.api.get(kind, "held")["metadata"]["deletionTimestamp"]
     model.juju.remove()
-    assert remains(model) == []
+    assert remains(model) == ([f"Secret {PASSWORD}"] if kind in NEEDY else [])
 
 
 @pytest.mark.parametrize("kind", ["Backup", "Restore"])

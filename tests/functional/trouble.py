@@ -1,7 +1,10 @@
-"""What keeps single objects out of a backup or a restore."""
+"""What keeps single objects out of a backup or a restore, or from being changed."""
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
+import httpx2
 from tests.functional.api import POLICY, POLICY_BINDING, Api, Object
 from tests.functional.model import Model
 
@@ -19,10 +22,35 @@ def add_pod_with_unreachable_volume(model: Model, shop: str) -> None:
 
 def refuse_config_maps(api: Api, namespace: str, why: str = "not in this shop") -> None:
     """Let the API server refuse to make ConfigMaps of ours in a namespace."""
-    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"]}
-    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
     denied = {"expression": "!object.metadata.name.startsWith('c')", "message": why}
-    match = {"resourceRules": [rule | {"resources": ["configmaps"]}]}
+    _refuse(api, namespace, {"operations": ["CREATE"], "resources": ["configmaps"]}, denied)
+    time.sleep(1)  # the API server reads its policies now and then
+
+
+@contextmanager
+def unchangeable(model: Model, secret: str) -> Generator[None]:
+    """A time in which the API server refuses to change a Secret, but not to delete it."""
+    api, name = model.api, model.namespace
+    denied = {"expression": f"object.metadata.name != '{secret}'", "message": "as it is"}
+    _refuse(api, name, {"operations": ["UPDATE"], "resources": ["secrets"]}, denied)
+
+    def is_refused() -> bool:
+        try:
+            api.patch("Secret", secret, {"metadata": {"annotations": {"test.example/try": "1"}}})
+        except httpx2.HTTPStatusError:
+            return True
+        return False
+
+    api.until(is_refused)
+    yield
+    api.delete(POLICY_BINDING, name)
+    api.delete(POLICY, name)
+
+
+def _refuse(api: Api, namespace: str, what: Object, denied: Object) -> None:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"]} | what
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    match = {"resourceRules": [rule]}
     policy = {"matchConstraints": match, "validations": [denied]}
     binding = {
         "policyName": namespace,
@@ -32,4 +60,3 @@ def refuse_config_maps(api: Api, namespace: str, why: str = "not in this shop") 
     meta = {"metadata": {"name": namespace}}
     api.create(POLICY, meta | {"spec": policy})
     api.create(POLICY_BINDING, meta | {"spec": binding})
-    time.sleep(1)  # the API server reads its policies now and then
