@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from velero import adopted, manifests, operations, status
+from velero import adopted, manifests, operations, status, workloads
 from velero import resources as k8s
 from velero.desired import LOCATION_NAME, Desired
 from velero.errors import Forbidden, Refused, Unreachable
@@ -119,11 +119,15 @@ def _found(velero: Velero, desired: Desired) -> Iterator[Object]:
         found = velero.cluster.get(kind, name)
         if found and status.is_foreign(found, desired):
             yield found
+    servers = filter(workloads.is_server, velero.cluster.list(k8s.DEPLOYMENT))
+    yield from (obj for obj in servers if k8s.name_of(obj) != workloads.SERVER)
 
 
 def _obstacle(obj: Object, desired: Desired) -> str:
     """Why one object cannot be taken over; empty if it can."""
     labels, what = obj["metadata"].get("labels", {}), k8s.describe(obj)
+    if obj["kind"] == k8s.DEPLOYMENT.name and k8s.name_of(obj) != workloads.SERVER:
+        return _obstacle_of_server(obj, desired)
     if (manager := labels.get(k8s.MANAGED_BY, "")) not in _MANAGERS:
         owner = labels.get(k8s.INSTANCE) if manager == k8s.FIELD_MANAGER else manager
         return (
@@ -134,6 +138,15 @@ def _obstacle(obj: Object, desired: Desired) -> str:
     if obj["kind"] == k8s.CLUSTER_ROLE_BINDING.name:
         return _obstacle_of_binding(obj, desired)
     return _obstacle_of_location(obj, desired) if obj["kind"] == k8s.LOCATION.name else ""
+
+
+def _obstacle_of_server(deployment: Object, desired: Desired) -> str:
+    name = k8s.name_of(deployment)
+    return (
+        f"{k8s.describe(deployment)} runs another Velero server, which cannot be taken over for "
+        f"it is not called {workloads.SERVER}; stop it when nothing is in progress, its backups "
+        f"stay: kubectl delete deployment {name} --namespace {desired.namespace}"
+    )
 
 
 def _obstacle_of_binding(binding: Object, desired: Desired) -> str:

@@ -158,10 +158,16 @@ class Velero:
         return seen
 
     def _look_for_foreign(self, rendered: list[Object], live: Live) -> None:
-        """Before something is made for the first time, see whether it is there unlabelled."""
+        """Before something is made for the first time, see whether it is there unlabelled.
+
+        And before the server is, whether another one runs here, under whatever name.
+        """
+        if not live.get(k8s.DEPLOYMENT, workloads.SERVER):
+            servers = filter(workloads.is_server, self.cluster.list(k8s.DEPLOYMENT))
+            live.objects |= {(obj["kind"], k8s.name_of(obj)): obj for obj in servers}
         for obj in rendered:
             kind, name = k8s.kind_of(obj), k8s.name_of(obj)
-            if kind != k8s.CRD and not live.get(kind, name):
+            if kind not in (k8s.CRD, k8s.DEPLOYMENT) and not live.get(kind, name):
                 found = self.cluster.get(kind, name)
                 live.objects |= {(kind.name, name): found} if found else {}
 

@@ -14,6 +14,7 @@ CONFIG_HASH: Final = "velero-operator/config-hash"
 """Annotation of the node agent's pods, which read their documents at start only."""
 
 
+SERVER: Final = "velero"
 NODE_AGENT: Final = "node-agent"
 KINDS: Final = {k8s.DEPLOYMENT.name: "Velero server", k8s.DAEMON_SET.name: "node agent"}
 """The kinds with pods, and what a person calls ours."""
@@ -25,6 +26,22 @@ def reads_config_map(workload: Object) -> bool:
         return False
     containers = workload["spec"]["template"]["spec"]["containers"]
     return any("-configmap=" in arg for c in containers for arg in c.get("args", ()))
+
+
+def is_server(deployment: Object) -> bool:
+    """Whether a live Deployment is in the way of our server: it runs one, or has its name.
+
+    Two servers in a namespace would each fail what the other has in progress, whatever their
+    Deployments are called. Command and arguments are those that the installers write (velero
+    pkg/install/deployment.go).
+    """
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    return k8s.name_of(deployment) == SERVER or any(map(_runs_server, containers))
+
+
+def _runs_server(container: Object) -> bool:
+    words = [*(container.get("command") or ()), *(container.get("args") or ())]
+    return words[1:2] == ["server"] and words[0].rpartition("/")[2] == "velero"
 
 
 def complete(workload: Object, settings: Settings, plugins: list[Object]) -> None:

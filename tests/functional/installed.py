@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -13,13 +14,14 @@ PLUGIN = "velero/velero-plugin-for-aws:v1.14.3"
 SHOP: Object = {"metadata": {"name": "shop", "labels": {"app": "shop"}}, "data": {"order": "17"}}
 
 
-def velero(model: Model, *words: str) -> None:
-    """Run the velero CLI as an administrator of the namespace."""
+def velero(model: Model, *words: str) -> str:
+    """Run the velero CLI as an administrator of the namespace; returns what it prints."""
     argv = [str(model.cluster.tools.velero), *words, f"--namespace={model.namespace}"]
     done = subprocess.run(
         argv, env=model.cluster.path_env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, (words, done.stdout, done.stderr)
+    return done.stdout
 
 
 def store_config(model: Model) -> str:
@@ -54,6 +56,16 @@ def apply(model: Model, folder: Path, *more: str) -> None:
         "--snapshot-location-config=region=us-east-1",
         *more,
     )
+
+
+def server(model: Model, name: str) -> Object:
+    """The server's Deployment as `velero install` has it, but under a name and without pods."""
+    bare = ("--no-default-backup-location", "--no-secret", "--use-volume-snapshots=false")
+    printed = velero(model, "install", "--dry-run", "--output=json", *bare)
+    (found,) = (obj for obj in json.loads(printed)["items"] if obj["kind"] == "Deployment")
+    found["metadata"] = {"name": name, "labels": found["metadata"]["labels"]}
+    found["spec"]["replicas"] = 0
+    return found
 
 
 def former_charm(model: Model) -> None:

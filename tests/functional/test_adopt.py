@@ -245,6 +245,24 @@ def test_what_is_maintained_by_another_is_left_to_it(
     assert why in refused(model)
 
 
+def test_a_server_of_another_name_is_an_obstacle_and_told_how_to_stop(
+    model: Model, tmp_path: Path
+) -> None:
+    installed.install(model, tmp_path)
+    model.api.create("Deployment", installed.server(model, "team-backups"))
+    model.deploy()
+    model.relate()
+    assert blocked(model)
+    preview = model.juju.run("adopt").results
+    assert "Deployment team-backups" in preview["found"].splitlines()
+    stop = f"kubectl delete deployment team-backups --namespace {model.namespace}"
+    assert stop in preview["obstacles"]
+    assert stop in refused(model)
+    model.api.delete("Deployment", "team-backups")
+    adopt(model)
+    assert model.unit() == ACTIVE
+
+
 def test_rights_that_others_have_are_not_taken_from_them(model: Model) -> None:
     name = f"velero-{model.namespace}"
     model.api.create(BINDING, binding(model.namespace))

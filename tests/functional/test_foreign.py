@@ -1,6 +1,7 @@
 """What someone else made under a name of ours is reported, and never touched."""
 
 import pytest
+from tests.functional import installed
 from tests.functional.api import BINDING, Object
 from tests.functional.model import MISSING, Model, Status
 
@@ -107,3 +108,23 @@ def test_another_application_in_the_same_model_is_foreign(model: Model) -> None:
     assert model.unit() == blocked("Deployment velero")
     changed = {key for key, version in model.api.versions().items() if before[key] != version}
     assert changed == {("Deployment", "velero")}
+
+
+def test_another_server_blocks_whatever_its_name(model: Model) -> None:
+    model.api.create("Deployment", installed.server(model, "team-backups"))
+    model.api.until(lambda: model.api.get("Deployment", "team-backups").get("status"))
+    before = model.api.versions()
+    model.deploy()
+    model.relate()
+    assert model.unit() == blocked("Deployment team-backups")
+    assert model.api.versions() == before
+    model.api.delete("Deployment", "team-backups")
+    model.juju.update_status()
+    assert model.unit() == ("active", "")
+
+
+def test_another_deployment_is_no_server(model: Model) -> None:
+    other = installed.server(model, "velero-ui")
+    other["spec"]["template"]["spec"]["containers"][0]["args"] = ["backup", "get"]
+    model.api.create("Deployment", other)
+    model.ready()
