@@ -14,7 +14,7 @@ from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
 from velero.observed import Observed
-from velero.pod_security import ENFORCE
+from velero.pod_security import ENFORCE, STRICTEST
 from velero.pods import refusal
 from velero.resources import Object
 from velero.workloads import NODE_AGENT
@@ -97,10 +97,18 @@ def _lacks_pods(workload: Object, observed: Observed) -> bool:
 def _label(cluster: Cluster, desired: Desired, namespace: Object) -> Object:
     name, level = desired.namespace, pod_security.needed(desired)
     logger.warning("Setting %s=%s on namespace %s", ENFORCE, level, name)
-    before = namespace["metadata"].get("labels", {}).get(ENFORCE, "")
+    before = _before(namespace["metadata"])
     change = {"metadata": {"labels": {ENFORCE: level}, "annotations": {BEFORE: before}}}
     cluster.merge(k8s.NAMESPACE, name, change)
     return cluster.get(k8s.NAMESPACE, name) or namespace
+
+
+def _before(metadata: Object) -> str:
+    """The namespace's level as others set it last; empty if there was none."""
+    present = metadata.get("labels", {}).get(ENFORCE, "")
+    recorded = metadata.get("annotations", {}).get(BEFORE)
+    # The strictest level we never set: whoever did meant it. Any other may be our own.
+    return present if recorded is None or present == STRICTEST else recorded
 
 
 def _try_again(cluster: Cluster, workload: Object, namespace: Object) -> bool:

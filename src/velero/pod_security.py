@@ -15,7 +15,8 @@ from velero.observed import Observed
 from velero.resources import Object
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
-_LEVELS: Final = ("privileged", "baseline", "restricted")
+STRICTEST: Final = "restricted"
+_LEVELS: Final = ("privileged", "baseline", STRICTEST)
 _VIOLATES: Final = "violates PodSecurity"
 
 

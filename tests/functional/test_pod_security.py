@@ -81,6 +81,35 @@ def test_with_the_option_the_label_is_set_and_goes_with_the_application(model: M
     assert "annotations" not in after
 
 
+def test_a_level_that_is_set_in_two_steps_is_given_back_as_it_was_at_first(model: Model) -> None:
+    enforce(model, "restricted")
+    before = namespace(model)
+    model.juju.deploy({OPTION: True})
+    model.relate()
+    assert namespace(model)["labels"][ENFORCE] == "baseline"
+    model.juju.config(use_node_agent=True)
+    assert model.unit() == ACTIVE
+    assert namespace(model)["labels"][ENFORCE] == "privileged"
+    model.juju.remove()
+    after = namespace(model)
+    assert after["labels"] == before["labels"]
+    assert "annotations" not in after
+
+
+def test_a_level_that_a_person_sets_in_between_is_the_one_given_back(model: Model) -> None:
+    enforce(model, "baseline")
+    model.juju.deploy({"use-node-agent": True, OPTION: True})
+    model.relate()
+    assert namespace(model)["labels"][ENFORCE] == "privileged"
+    model.juju.config(use_node_agent=False)
+    enforce(model, "restricted")
+    model.juju.config(use_node_agent=True)
+    assert model.unit() == ACTIVE
+    assert namespace(model)["labels"][ENFORCE] == "privileged"
+    model.juju.remove()
+    assert namespace(model)["labels"][ENFORCE] == "restricted"
+
+
 def test_an_option_that_comes_later_heals_at_once(model: Model) -> None:
     enforce(model, "restricted")
     model.juju.deploy({"use-node-agent": True})
