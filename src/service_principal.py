@@ -38,7 +38,7 @@ class ServicePrincipal(ops.Object):
         The secret's newest revision is read: Juju then tells of the next one.
 
         Raises:
-            SecretNotFoundError: the secret is not granted (yet).
+            ModelError: the secret is not granted (yet), or there is none.
         """
         said = dict(relation.data[relation.app])
         if secret := said.get("secret-extra"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import ops
@@ -25,13 +26,22 @@ Reading = tuple[Storage | None, Problem | None]
 
 
 class _Patient(StorageRequirerEventHandlers):
-    """The libraries' handler, which must not fail a hook over an ungranted secret."""
+    """The libraries' handlers, which must not fail a hook over an ungranted secret."""
 
     def _on_relation_changed_event(self, event: ops.RelationChangedEvent) -> None:
-        try:
+        with self._patience():
             super()._on_relation_changed_event(event)
-        except ops.SecretNotFoundError:
-            logger.warning("The secret of %s is not granted yet", event.relation.name)
+
+    def _on_secret_changed_event(self, event: ops.SecretChangedEvent) -> None:
+        with self._patience():
+            super()._on_secret_changed_event(event)
+
+    @contextmanager
+    def _patience(self) -> Generator[None]:
+        try:
+            yield
+        except ops.ModelError as error:
+            logger.warning("The secret of %s is not readable yet: %s", self.relation_name, error)
 
 
 class _S3(_Patient, S3Requirer): ...
@@ -72,7 +82,8 @@ class Storages:
         into a number.
 
         Raises:
-            SecretNotFoundError: the secret is not granted (yet).
+            ModelError: the secret is not granted (yet). Juju says "permission denied" of one that
+                exists, and only of one that does not "not found" (ops' SecretNotFoundError).
         """
         if relation.name == PRINCIPAL_ENDPOINT:
             return self._principal.fields(relation)
@@ -111,7 +122,7 @@ class Storages:
         for asked, needed in wanted:
             try:
                 said = self.fields(asked)
-            except ops.SecretNotFoundError:
+            except ops.ModelError:
                 return {}, _waiting(asked, "grant its secret")
             if missing := [key for key in needed if not said.get(key)]:
                 return {}, _waiting(asked, f"send {', '.join(missing)}")

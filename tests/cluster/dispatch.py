@@ -7,7 +7,8 @@ What runs is the charm as it is packed, ops' own `main`, the real subprocesses. 
      "config": {"option": "value, defaults included"},
      "relations": {"s3-credentials:1": {"app": "s3-integrator", "units": ["s3-integrator/0"],
                    "data": {"s3-integrator": {"bucket": "b"}, "velero-operator": {}, …}}},
-     "secrets": {"secret:…": {"content": {}, "label": null, "owner": null, "revision": 1}},
+     "secrets": {"secret:…": {"content": {}, "label": null, "owner": null, "revision": 1,
+                              "granted": "false if it may not be read"}},
      "status": {"status": "active", "message": ""}, "app-status": {…}, "version": "",
      "action": {"params": {}, "results": {}, "log": [], "failed": null}, "stored": {}}
 """

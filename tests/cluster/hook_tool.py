@@ -135,6 +135,8 @@ class Tools:
 
     def secret_get(self) -> object:
         secret = self._secret()
+        if not secret.get("granted", True):
+            refuse("permission denied")
         if secret.get("owner") is None and "--label" in self.flags:
             secret["label"] = self.flags["--label"]
         return secret["content"]

@@ -8,9 +8,12 @@ import base64
 from typing import Any, TypeAlias
 
 import pytest
+import yaml
 from tests.cluster import integrators
+from tests.cluster.application import REPOSITORY
+from tests.cluster.dispatch import dispatch, from_scenario
 from tests.functional.api import Object
-from tests.functional.model import S3, Model
+from tests.functional.model import APP, S3, Model
 
 AZURE, GCS, PRINCIPAL = "azure-storage", "gcs-credentials", "azure-service-principal"
 ACTIVE = ("active", "")
@@ -75,6 +78,24 @@ def test_azure_with_the_account_s_key(model: Model) -> None:
     assert credential(model)["AZURE_STORAGE_ACCOUNT_ACCESS_KEY"] == KEY
     assert snapshots(model) is None
     assert KEY not in model.juju.status_table() + model.logged()
+
+
+def test_a_principal_whose_secret_exists_and_may_not_be_read_is_waited_for(model: Model) -> None:
+    model.deploy()
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    state = from_scenario(model.juju.state(), f"{APP}/0", config)
+    auth, said = principal(), {"version": "1", **integrators.dashed(ACCOUNT)}
+    auth.changed({"requested-secrets": '["client-id", "client-secret"]'})
+    wanted = ((f"{AZURE}:1", "storage", said), (f"{PRINCIPAL}:2", "auth", auth.data))
+    for name, app, bag in wanted:
+        data = {app: bag, f"{app}/0": {}, APP: {}, f"{APP}/0": {}}
+        state["relations"][name] = {"app": app, "units": [f"{app}/0"], "data": data}
+    about = {"label": None, "owner": None, "revision": 1, "granted": False}
+    state["secrets"] |= {key: {**about, "content": text} for key, text in auth.secrets.items()}
+    done = dispatch(f"{PRINCIPAL}-relation-changed", state, model.cluster.path_env)
+    assert done.exit_code == 0, done.hook_tools
+    message = "Waiting for auth to grant its secret"
+    assert state["status"] == {"status": "waiting", "message": message}
 
 
 def test_azure_in_clear_and_without_a_version_works_as_well(model: Model) -> None:

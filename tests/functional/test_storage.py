@@ -4,9 +4,11 @@ import base64
 import json
 
 import pytest
+import yaml
 from tests.cluster import integrators
-from tests.cluster.application import Option
-from tests.functional.model import S3, Model
+from tests.cluster.application import REPOSITORY, Option
+from tests.cluster.dispatch import dispatch, from_scenario
+from tests.functional.model import APP, S3, Model
 
 ACTIVE = ("active", "")
 
@@ -162,3 +164,26 @@ def test_data_that_cannot_be_used_blocks_and_leaves_what_works_untouched(
     model.juju.set_data(S3, **({field: None} | model.credentials()))
     assert model.unit() == ACTIVE
     assert model.server() == server
+
+
+@pytest.mark.parametrize(
+    ("hook", "label"),
+    [(f"{S3}-relation-changed", None), ("secret-changed", f"{S3}.1.extra.secret")],
+)
+def test_a_secret_that_exists_and_may_not_be_read_is_waited_for(
+    model: Model, hook: str, label: str | None
+) -> None:
+    model.ready()
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    state = from_scenario(model.juju.state(), f"{APP}/0", config)
+    [key] = [key for key, secret in state["secrets"].items() if secret["owner"] is None]
+    state["secrets"][key] |= {"granted": False, "label": label}
+    about = {"JUJU_SECRET_ID": key, "JUJU_SECRET_LABEL": label or ""}
+    done = dispatch(hook, state, model.cluster.path_env | about)
+    assert done.exit_code == 0, done.hook_tools
+    message = "Waiting for s3-integrator to grant its secret"
+    assert state["status"] == {"status": "waiting", "message": message}
+    assert ["secret-get"] in [call[:1] for call in done.hook_tools]
+    state["secrets"][key]["granted"] = True
+    assert dispatch("update-status", state, model.cluster.path_env).exit_code == 0
+    assert state["status"] == {"status": "active", "message": ""}

@@ -124,6 +124,16 @@ def test_a_hook_tool_refuses_what_it_does_not_know(
         tool(*call.split())
 
 
+def test_a_secret_that_is_not_granted_is_refused_in_juju_s_words(
+    tool: Callable[..., None], state: State, tmp_path: Path
+) -> None:
+    [key] = [key for key, secret in state["secrets"].items() if secret["owner"] is None]
+    state["secrets"][key]["granted"] = False
+    (tmp_path / "state").write_text(json.dumps(state))
+    with pytest.raises(SystemExit, match=r"^ERROR permission denied$"):
+        tool("secret-get", key, "--format=json")
+
+
 def test_a_unit_that_does_not_lead_writes_for_itself_only(
     tool: Callable[..., None], state: State, tmp_path: Path
 ) -> None:
