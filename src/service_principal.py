@@ -15,7 +15,9 @@ import ops
 
 from velero.providers.azure import PRINCIPAL, PRINCIPAL_ENDPOINT
 
+_REQUEST: Final = "requested-secrets"
 _REQUESTED: Final = json.dumps(["client-id", "client-secret"])
+_ANSWER: Final = "secret-extra"
 
 
 class ServicePrincipal(ops.Object):
@@ -41,10 +43,19 @@ class ServicePrincipal(ops.Object):
             ModelError: the secret is not granted (yet), or there is none.
         """
         said = dict(relation.data[relation.app])
-        if secret := said.get("secret-extra"):
+        if secret := said.get(_ANSWER):
             said |= self._model.get_secret(id=secret).get_content(refresh=True)
         return {key: said[key] for key in PRINCIPAL if key in said}
 
-    def _on_created(self, event: ops.RelationCreatedEvent) -> None:
+    def ask(self) -> None:
+        """Ask for the secret, if no leader before did; for the leader."""
+        relation = self.relation
+        if relation is None or _ANSWER in relation.data[relation.app]:
+            return
+        said = relation.data[self._model.app]
+        if _REQUEST not in said:
+            said[_REQUEST] = _REQUESTED
+
+    def _on_created(self, _: ops.RelationCreatedEvent) -> None:
         if self._model.unit.is_leader():
-            event.relation.data[self._model.app]["requested-secrets"] = _REQUESTED
+            self.ask()

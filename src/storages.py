@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import ops
 from object_storage import AzureStorageRequirer, GCSRequirer, S3Requirer
+from object_storage.constants import REQ_SECRET_FIELDS, SCHEMA_VERSION, SCHEMA_VERSION_FIELD
 from object_storage.event_handlers import StorageRequirerEventHandlers
 
 from service_principal import ServicePrincipal
@@ -23,10 +25,32 @@ logger = logging.getLogger(__name__)
 
 
 Reading = tuple[Storage | None, Problem | None]
+_WIRE_VERSION_0: Final = {"bucket", "container"}
+"""Fields for a provider of that version, which answers in clear; no more is asked of it."""
 
 
 class _Patient(StorageRequirerEventHandlers):
-    """The libraries' handlers, which must not fail a hook over an ungranted secret."""
+    """The libraries' handlers, which must not fail a hook over an ungranted secret.
+
+    Nor rely on one leader: the libraries ask for secrets in relation-created only, and write their
+    version in relation-joined only. A provider that sees the version alone answers in clear.
+    """
+
+    def ask(self, relation: ops.Relation) -> None:
+        """Write what no leader before came to write; for the leader."""
+        said = relation.data[self.local_app]
+        wanted = {
+            REQ_SECRET_FIELDS: json.dumps(self.contract.secret_fields),
+            SCHEMA_VERSION_FIELD: str(SCHEMA_VERSION),
+        }
+        missing = {key: text for key, text in wanted.items() if key not in said}
+        if missing and not said.keys() & _WIRE_VERSION_0:
+            said.update(missing)
+
+    def _on_relation_joined_event(self, event: ops.RelationJoinedEvent) -> None:
+        if self.charm.unit.is_leader():
+            self.ask(event.relation)
+        super()._on_relation_joined_event(event)
 
     def _on_relation_changed_event(self, event: ops.RelationChangedEvent) -> None:
         with self._patience():
@@ -90,13 +114,14 @@ class Storages:
         return self._requirers[relation.name].fetch_relation_data([relation.id])[relation.id]
 
     def read(self, plugin_images: Mapping[str, str], default_prefix: str) -> Reading:
-        """The one storage that backups go to, or why there is none.
+        """The one storage that backups go to, or why there is none; the leader asks for its data.
 
         Args:
             plugin_images: the plugins' images by option.
             default_prefix: the folder in the bucket if the integrator names none.
         """
         relations = self.relations()
+        self._ask(relations)
         if not relations:
             return None, self._missing()
         if len(relations) > 1:
@@ -112,6 +137,14 @@ class Storages:
             return None, Problem(Need.BLOCKED, f"Invalid storage data: {error}")
         own = bool(fields.get("path", "").strip("/"))
         return dataclasses.replace(storage, own_prefix=own), None
+
+    def _ask(self, relations: list[ops.Relation]) -> None:
+        if not self._model.unit.is_leader():
+            return
+        for relation in relations:
+            self._requirers[relation.name].ask(relation)
+            if relation.name == Azure.endpoint:
+                self._principal.ask()
 
     def _answers(self, relation: ops.Relation) -> tuple[Mapping[str, str], Problem | None]:
         """The fields of a storage relation and of what belongs to it, once all are there."""

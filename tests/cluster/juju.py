@@ -158,9 +158,17 @@ class Juju:
     def elect(self, number: int) -> None:
         """Make that unit the leader."""
         unit = self._controller.unit(number)
-        self._app.leader = number
+        self.lead(number)
         self._controller.hook(unit, "leader-elected")
         self._settle()
+
+    def lead(self, number: int | None) -> None:
+        """Let that unit lead from its next event on, or none, and tell nobody yet.
+
+        So it is when a leader dies: `is-leader` is false everywhere until its lease has run out,
+        and then true for another unit before that one's leader-elected.
+        """
+        self._app.leader = number
 
     def integrate(self, endpoint: str, remote: Remote | Mapping[str, Field]) -> Integration:
         """Relate an endpoint of our charm to another application.

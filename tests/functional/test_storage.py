@@ -11,6 +11,7 @@ from tests.cluster.dispatch import dispatch, from_scenario
 from tests.functional.model import APP, S3, Model
 
 ACTIVE = ("active", "")
+PRINCIPAL = "azure-service-principal"
 
 
 def test_a_relation_with_a_secret_ends_in_an_available_location(model: Model) -> None:
@@ -185,5 +186,9 @@ def test_a_secret_that_exists_and_may_not_be_read_is_waited_for(
     assert state["status"] == {"status": "waiting", "message": message}
     assert ["secret-get"] in [call[:1] for call in done.hook_tools]
     state["secrets"][key]["granted"] = True
-    assert dispatch("update-status", state, model.cluster.path_env).exit_code == 0
+    done = dispatch("update-status", state, model.cluster.path_env)
     assert state["status"] == {"status": "active", "message": ""}
+    asked = [call for call in done.hook_tools if call[0].startswith("relation-")]
+    assert "relation-set" not in [call[0] for call in asked]
+    assert all(asked.count(call) == 1 for call in asked), asked
+    assert PRINCIPAL not in str(asked)

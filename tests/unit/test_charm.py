@@ -1,5 +1,7 @@
 """The charm where it needs no cluster: wrong inputs, and an API server that is not there."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,47 @@ def test_an_integrator_that_has_nothing_to_say_yet_is_waited_for(juju: Juju) -> 
     juju.deploy()
     juju.integrate("s3-credentials", integrators.DataBag({}, app="s3", endpoint="s3-credentials"))
     assert unit(juju)[0] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "integrator", "keys"),
+    [
+        ("s3-credentials", integrators.s3, {"access_key", "secret_key"}),
+        ("azure-storage", integrators.azure, {"secret_key"}),
+        ("gcs-credentials", integrators.gcs, {"secret_key"}),
+    ],
+)
+def test_a_leader_asks_for_the_secrets_that_no_leader_before_it_asked_for(
+    juju: Juju, endpoint: str, integrator: Callable[..., integrators.Remote], keys: set[str]
+) -> None:
+    juju.deploy()
+    juju.lead(None)
+    integration = juju.integrate(endpoint, integrator(**dict.fromkeys(keys, "not-to-be-shown")))
+    assert integration.app_data == {}
+    juju.elect(0)
+    assert "secret-extra" in integration.remote.data
+    bags = [integration.remote.data, integration.app_data, integration.unit_data]
+    assert "not-to-be-shown" not in json.dumps(bags)
+
+
+def test_a_leader_asks_for_the_principal_that_no_leader_before_it_asked_for(juju: Juju) -> None:
+    juju.deploy()
+    juju.integrate("azure-storage", integrators.azure(secret_key="a2V5"))
+    juju.lead(None)
+    principal = integrators.service_principal(client_id="client", client_secret="s3cret")
+    integration = juju.integrate("azure-service-principal", principal)
+    assert integration.app_data == {}
+    juju.elect(0)
+    assert integration.app_data == {"requested-secrets": '["client-id", "client-secret"]'}
+    assert "secret-extra" in integration.remote.data
+
+
+def test_nothing_more_is_asked_of_a_provider_that_answers_in_clear(juju: Juju) -> None:
+    juju.deploy()
+    integration = juju.integrate("s3-credentials", integrators.legacy_s3(bucket="b"))
+    integration.app_data = {"bucket": "relation-1"}
+    juju.update_status()
+    assert integration.app_data == {"bucket": "relation-1"}
 
 
 def test_two_storages_block(juju: Juju) -> None:
