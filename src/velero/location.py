@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from velero import manifests
+from velero import manifests, operations
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.difference import differs
 from velero.live import Live
 from velero.observed import is_rolled_out, is_unavailable, is_validated
-from velero.pods import unchanged_for
+from velero.pods import seconds_since, unchanged_for
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -54,39 +54,51 @@ class Location:
             self._live.delete(k8s.SNAPSHOT_LOCATION, LOCATION_NAME)
         _log_move(before, storage)
         if storage:
-            changed = self._locate(storage, before)
+            self._locate(storage, before)
             for snapshot in snapshots:
                 self._live.apply(snapshot)
-            self._hear(changed=changed)
+            self._hear(storage, before)
         elif before:
             self._live.delete(k8s.LOCATION, LOCATION_NAME)
-        self._prune_secrets(secret)
+        self._prune_secrets(desired, secret)
 
-    def _locate(self, location: Object, before: Object | None) -> bool:
-        """Apply the location; tell whether it was another before, just now or a moment ago."""
-        if before is None:
-            self._live.apply(location)
-            return False
-        changed = differs(location, before)
-        if changed:
-            # A verdict on the old location must not pass for one on the new
-            stale: Object = {"status": None}
-            if before["spec"]["provider"] != location["spec"]["provider"]:
-                # Keys that someone else gave are none of the other plugin's
-                stale["spec"] = {"config": None}
-            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, stale)
+    def _locate(self, location: Object, before: Object | None) -> None:
+        """Apply the location.
+
+        The old verdict stays until there is a new one: without any, Velero refuses for good what
+        starts meanwhile (velero pkg/controller/backup_controller.go, ``BSLIsAvailable``).
+        """
+        if before and before["spec"]["provider"] != location["spec"]["provider"]:
+            # Keys that someone else gave are none of the other plugin's
+            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, {"spec": {"config": None}})
         self._live.apply(location)
-        # The hook before this one may have changed it and been cut off
-        age = unchanged_for(before, manager=k8s.FIELD_MANAGER)
-        return changed or age < SECOND_VERDICT_SECONDS
 
-    def _hear(self, *, changed: bool) -> None:
+    def _hear(self, location: Object, before: Object | None) -> None:
         """Watch Velero judge the location, if a server runs that can."""
         deployment = self._live.observed.deployment
-        if deployment and is_rolled_out(deployment):
+        if deployment is None or not is_rolled_out(deployment):
+            return
+        now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
+        if before is None or before["spec"] == now["spec"]:
             self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
-            if changed:
-                self._hear_again()
+        else:
+            self._hear_anew(before.get("status", {}))
+        # The hook before this one may have changed it and been cut off
+        last = unchanged_for(now, manager=k8s.FIELD_MANAGER)
+        if before and last < SECOND_VERDICT_SECONDS:
+            self._hear_again()
+
+    def _hear_anew(self, old: Object) -> None:
+        """Watch Velero judge a location that it has judged before, when it was another."""
+        at = old.get("lastValidationTime", "")
+        # The same verdict in the same second cannot be told from the old one
+        may_look_old = at and seconds_since(at) < SECOND_VERDICT_SECONDS
+        self._live.wait(
+            k8s.LOCATION,
+            LOCATION_NAME,
+            lambda location: location.get("status", {}) != old,
+            SECOND_VERDICT_SECONDS if may_look_old else 0,
+        )
 
     def _hear_again(self) -> None:
         """Wait a little for a second verdict: the first may be of a check begun before a change.
@@ -120,10 +132,21 @@ class Location:
         self._live.apply(manifests.storage_secret(desired, storage, name))
         return name
 
-    def _prune_secrets(self, keep: str) -> None:
-        for name in self._secrets():
-            if name != keep:
-                self._live.delete(k8s.SECRET, name)
+    def _prune_secrets(self, desired: Desired, keep: str) -> None:
+        """Take the Secrets away that the location does not name any more.
+
+        What began before a rotation goes on naming the old one, and reads it again when it uploads
+        (velero pkg/controller/backup_controller.go, ``runBackup``). So until nothing is in
+        progress, an old Secret stays and says what the new one says.
+        """
+        old = [name for name in self._secrets() if name != keep]
+        storage = desired.storage
+        if old and storage and next(operations.in_progress(self._cluster), ""):
+            for name in old:
+                self._live.apply(manifests.storage_secret(desired, storage, name))
+            return
+        for name in old:
+            self._live.delete(k8s.SECRET, name)
 
     def _secrets(self) -> list[str]:
         names = (k8s.name_of(obj) for obj in self._live.observed.of(k8s.SECRET))
@@ -141,8 +164,9 @@ def may_have_snapshots(desired: Desired, live: Iterable[Object]) -> bool:
 def disturbance(desired: Desired, location: Object | None) -> str:
     """What would harm a running operation: ``removal`` or ``change`` of the location, or nothing.
 
-    Another credential does no harm, nor do other certificates: Velero reads both at each use. A
-    location that Velero cannot use may change at any time, for that is how it is mended.
+    Another credential does no harm, nor do other certificates: Velero reads both at each use, and
+    the Secret that a running operation names stays (``Location._prune_secrets``). A location that
+    Velero cannot use may change at any time, for that is how it is mended.
     """
     if location is None or desired.keep_storage:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,8 @@ from velero.resources import Kind, Object
 REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - a name
 REPOSITORY_KEY: Final = "repository-password"
 """Where Velero looks for the password (velero pkg/repository/keys/keys.go)."""
+
+_CLOCKS: Final = dt.timedelta(seconds=5)
 
 Key = tuple[str, str]
 """Kind and name."""
@@ -129,6 +132,17 @@ def is_unavailable(location: Object) -> bool:
 def is_validated(location: Object) -> bool:
     """Whether Velero has judged the location as it is now.
 
-    Whoever changes its spec takes the old verdict away first (``Velero._locate``).
+    A verdict that is older than our last change is none on it; by more than the clocks of API
+    server and node may differ.
     """
-    return bool(location.get("status", {}).get("phase"))
+    status = location.get("status", {})
+    fields = location["metadata"].get("managedFields", ())
+    ours = [each["time"] for each in fields if each.get("manager") == k8s.FIELD_MANAGER]
+    judged = status.get("lastValidationTime")
+    if judged and ours and _moment(max(ours)) - _moment(judged) > _CLOCKS:
+        return False
+    return bool(status.get("phase"))
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)

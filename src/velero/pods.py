@@ -56,7 +56,7 @@ def refusal(deployment: Object) -> Trouble | None:
     """Why Kubernetes does not even make a pod, such as a quota or a rule of the namespace."""
     for condition in deployment.get("status", {}).get("conditions", ()):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            late = _seconds_since(condition["lastTransitionTime"]) >= GRACE_SECONDS
+            late = seconds_since(condition["lastTransitionTime"]) >= GRACE_SECONDS
             return Trouble(condition.get("message", ""), late)
     return None
 
@@ -77,7 +77,7 @@ def unchanged_for(obj: Object, *, manager: str = "") -> float:
     for entry in obj["metadata"].get("managedFields", ()):
         if manager in {"", entry.get("manager")}:
             since = max(since, entry.get("time", ""))
-    return _seconds_since(since)
+    return seconds_since(since)
 
 
 def _troubles(pod: Object) -> list[Trouble]:
@@ -100,7 +100,7 @@ def _is_hopeless(reason: str, container: Object, pod: Object) -> bool:
     if reason in _WRONG:
         return True
     if reason in _LACKING:
-        return _seconds_since(_not_ready_since(pod)) >= GRACE_SECONDS
+        return seconds_since(_not_ready_since(pod)) >= GRACE_SECONDS
     ended: Object = container.get("lastState", {}).get("terminated") or {}
     is_short = _seconds_between(ended) < _LONG_SECONDS
     return container.get("restartCount", 0) >= CRASHES and is_short
@@ -130,5 +130,6 @@ def _seconds_between(ended: Object) -> float:
     return (dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)).total_seconds()
 
 
-def _seconds_since(moment: str) -> float:
+def seconds_since(moment: str) -> float:
+    """How long ago a moment of the API server's was, such as ``2026-11-21T12:00:00Z``."""
     return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(moment)).total_seconds()

@@ -43,8 +43,8 @@ def test_a_verdict_on_the_old_keys_is_not_told_by_the_next_hook_either(
 ) -> None:
     model.ready()
     store = model.cluster.store
-    store.rotate(store.access_key, "another-secret-key")
-    model.juju.rotate_secret(S3, secret_key="another-secret-key")
+    store.rotate(store.access_key, "a-third-secret-key")
+    model.juju.rotate_secret(S3, secret_key="a-third-secret-key")
     good = model.location()["status"]
     # As of a check that began before the change and ended after it
     late = {"phase": "Unavailable", "message": "SignatureDoesNotMatch"}
@@ -68,8 +68,8 @@ def test_a_backup_that_runs_over_a_rotation_is_good(model: Model, shop: str) -> 
     api, store = model.api, model.cluster.store
     model.succeed(f"backup create long --include-namespaces {shop}")
     api.until(lambda: api.list("PodVolumeBackup"), 60)
-    store.rotate(store.access_key, "another-secret-key")
-    model.juju.rotate_secret(S3, secret_key="another-secret-key")
+    store.rotate(store.access_key, "a-fourth-secret-key")
+    model.juju.rotate_secret(S3, secret_key="a-fourth-secret-key")
     assert model.storage_secrets() == ["velero-storage-1", "velero-storage-2"]
     [volume] = api.list("PodVolumeBackup")
     api.patch("PodVolumeBackup", volume["metadata"]["name"], {"status": {"phase": "Completed"}})
