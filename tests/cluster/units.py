@@ -113,6 +113,8 @@ class Unit:
             What happened, an uncaught exception of the charm included, and what an action said.
         """
         given = self.state()
+        if name == "install":  # Juju tells of no relation before it has ended
+            given = dataclasses.replace(given, relations=frozenset())
         error = None
         message: str | None = None
         started = time.perf_counter()
@@ -193,7 +195,7 @@ class Unit:
         app = self.app
         self._own = state
         by_id = {relation.id: relation for relation in state.relations}
-        for integration in app.integrations:
+        for integration in (each for each in app.integrations if each.id in by_id):
             relation = by_id[integration.id]
             integration.unit_data[self.number] = dict(relation.local_unit_data)
             integration.app_data = dict(relation.local_app_data)

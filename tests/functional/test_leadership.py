@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.cluster.cluster import Cluster
+from tests.functional import client
 from tests.functional.model import S3, Model
 
 
@@ -27,4 +28,26 @@ def test_what_no_leader_asked_for_is_asked_for_before_a_key_is_sent_in_clear(
     bags = [integration.remote.data, integration.app_data, integration.unit_data]
     assert cluster.store.secret_key not in json.dumps(bags)
     assert "secret-extra" in integration.remote.data
+    model.api.close()
+
+
+def test_a_new_unit_that_leads_before_it_knows_of_relations_takes_nothing_away(
+    cluster: Cluster, namespace: str
+) -> None:
+    @contextmanager
+    def look(event: str) -> Generator[None]:
+        yield
+        if event == "install":
+            after_install.append(model.api.versions())
+
+    after_install: list[dict[tuple[str, str], str]] = []
+    model = Model(cluster, namespace, around=look)
+    model.ready()
+    client.relate(model, {"include_namespaces": ["default"], "schedule": "0 2 * * *"})
+    before, server = model.api.versions(), model.server()
+    model.juju.lead(1)  # the old one's node has died
+    model.juju.add_unit()
+    assert after_install[-1] == before
+    assert model.api.versions() == before
+    assert model.server() == server
     model.api.close()
