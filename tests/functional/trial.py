@@ -36,6 +36,7 @@ class Outcome:
         untrue: how the status was wrong, or "".
         leaked: whether a secret was logged or shown.
         shown: the status after the disturbed hook.
+        differs: what was otherwise after the next hook, or "".
     """
 
     change: str
@@ -47,6 +48,7 @@ class Outcome:
     untrue: str = ""
     leaked: bool = False
     shown: str = ""
+    differs: str = ""
 
     @property
     def good(self) -> bool:
@@ -54,7 +56,7 @@ class Outcome:
         return self.converged and not (self.failed or self.untrue or self.leaked)
 
     def __str__(self) -> str:
-        found = [] if self.converged else ["it did not converge"]
+        found = [] if self.converged else [f"it did not converge: {self.differs}"]
         found += filter(None, [self.failed, self.untrue, "a secret shows" if self.leaked else ""])
         told = "; ".join(found) or "good"
         return f"{self.change}, {self.trouble} at request {self.n}: {told} ({self.shown})"
@@ -113,6 +115,7 @@ class Trial:
             untrue=self._untruth(trouble, first, log) if hit else "",
             leaked=any(secret in log + str(first.unit) for secret in self._secrets()),
             shown=shown,
+            differs="" if self._is_done(then) else self._difference(then),
         )
 
     def _make(self) -> str:
@@ -144,6 +147,12 @@ class Trial:
         if self._change is REMOVE:  # whose status nobody can see any more
             return seen.shape == self._expected.shape
         return seen == self._expected
+
+    def _difference(self, seen: Seen) -> str:
+        there, expected = seen.shape, self._expected.shape
+        keys = there.keys() | expected.keys()
+        other = sorted(key for key in keys if there.get(key) != expected.get(key))
+        return ", ".join([f"{seen.unit[0]}: {seen.unit[1]}", *other])
 
     def _untruth(self, trouble: Trouble, seen: Seen, log: str) -> str:
         """How a status after the disturbed hook is not true."""
