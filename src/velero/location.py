@@ -13,13 +13,15 @@ from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.difference import differs
 from velero.live import Live
-from velero.observed import is_rolled_out, is_unavailable, is_validated
+from velero.observed import is_available, is_rolled_out, is_unavailable, is_validated
 from velero.pods import seconds_since, unchanged_for
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
 SECOND_VERDICT_SECONDS: Final = 3.0
+_SAME_SECOND: Final = 1.5
+"""With what clocks may differ."""
 
 _ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
@@ -65,12 +67,19 @@ class Location:
     def _locate(self, location: Object, before: Object | None) -> None:
         """Apply the location.
 
-        The old verdict stays until there is a new one: without any, Velero refuses for good what
-        starts meanwhile (velero pkg/controller/backup_controller.go, ``BSLIsAvailable``).
+        That Velero could use the old one is left to be said until there is a new verdict: without
+        any, it refuses for good what starts meanwhile (velero pkg/controller/backup_controller.go,
+        ``BSLIsAvailable``). Any other verdict must not pass for one on the new location.
         """
-        if before and before["spec"]["provider"] != location["spec"]["provider"]:
-            # Keys that someone else gave are none of the other plugin's
-            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, {"spec": {"config": None}})
+        stale: Object = {}
+        if before and differs(location, before):
+            if not is_available(before):
+                stale["status"] = None
+            if before["spec"]["provider"] != location["spec"]["provider"]:
+                # Keys that someone else gave are none of the other plugin's
+                stale["spec"] = {"config": None}
+        if stale:
+            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, stale)
         self._live.apply(location)
 
     def _hear(self, location: Object, before: Object | None) -> None:
@@ -79,20 +88,20 @@ class Location:
         if deployment is None or not is_rolled_out(deployment):
             return
         now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
-        if before is None or before["spec"] == now["spec"]:
-            self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
+        if before and is_available(before) and before["spec"] != now["spec"]:
+            self._hear_anew(before["status"])
         else:
-            self._hear_anew(before.get("status", {}))
+            self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
         # The hook before this one may have changed it and been cut off
         last = unchanged_for(now, manager=k8s.FIELD_MANAGER)
         if before and last < SECOND_VERDICT_SECONDS:
             self._hear_again()
 
     def _hear_anew(self, old: Object) -> None:
-        """Watch Velero judge a location that it has judged before, when it was another."""
+        """Watch Velero judge a location that was another when it judged it before."""
         at = old.get("lastValidationTime", "")
-        # The same verdict in the same second cannot be told from the old one
-        may_look_old = at and seconds_since(at) < SECOND_VERDICT_SECONDS
+        # Velero tells whole seconds: the same verdict in the same one cannot be told from the old
+        may_look_old = at and seconds_since(at) < _SAME_SECOND
         self._live.wait(
             k8s.LOCATION,
             LOCATION_NAME,

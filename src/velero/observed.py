@@ -129,6 +129,11 @@ def is_unavailable(location: Object) -> bool:
     return location.get("status", {}).get("phase") == "Unavailable"
 
 
+def is_available(location: Object) -> bool:
+    """Whether Velero could use the location when it looked last."""
+    return location.get("status", {}).get("phase") == "Available"
+
+
 def is_validated(location: Object) -> bool:
     """Whether Velero has judged the location as it is now.
 
