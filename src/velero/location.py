@@ -88,13 +88,13 @@ class Location:
         if deployment is None or not is_rolled_out(deployment):
             return
         now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
+        # Changed by this hook, or by the one before, which was cut off
+        is_new = unchanged_for(now, manager=k8s.FIELD_MANAGER) < SECOND_VERDICT_SECONDS
         if before and is_available(before) and before["spec"] != now["spec"]:
             self._hear_anew(before["status"])
         else:
             self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
-        # The hook before this one may have changed it and been cut off
-        last = unchanged_for(now, manager=k8s.FIELD_MANAGER)
-        if before and last < SECOND_VERDICT_SECONDS:
+        if before and is_new:
             self._hear_again()
 
     def _hear_anew(self, old: Object) -> None:
