@@ -213,3 +213,29 @@ def test_what_is_held_can_be_forced_and_nothing_is_said_of_nothing(model: Model)
     assert not result.failed
     assert any("DataUpload stuck" in line for line in result.log)
     assert generation(model) == before + 1
+
+
+def test_the_model_s_proxy_reaches_the_pods_and_goes_with_the_setting(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def variables(kind: str, name: str) -> dict[str, str]:
+        listed = container(model.api.get(kind, name))["env"]
+        return {each["name"]: each.get("value", "") for each in listed}
+
+    model.deploy({"use_node_agent": True})
+    workloads = (("Deployment", "velero"), NODE_AGENT)
+    proxy = "http://proxy.example:3128"
+    # So Juju hands `juju model-config juju-https-proxy=…` to a charm
+    monkeypatch.setenv("JUJU_CHARM_HTTPS_PROXY", proxy)
+    monkeypatch.setenv("JUJU_CHARM_NO_PROXY", "10.0.0.0/8")
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 0.2)
+    model.juju.config()
+    for workload in workloads:
+        given = variables(*workload)
+        assert given["HTTPS_PROXY"] == proxy
+        assert {"10.0.0.0/8", ".svc"} <= set(given["NO_PROXY"].split(","))
+    monkeypatch.delenv("JUJU_CHARM_HTTPS_PROXY")
+    monkeypatch.delenv("JUJU_CHARM_NO_PROXY")
+    model.juju.config()
+    for workload in workloads:
+        assert not {"HTTPS_PROXY", "NO_PROXY"} & variables(*workload).keys()

@@ -224,3 +224,16 @@ def test_a_store_that_is_down_when_it_is_related_is_told_by_the_same_hook(model:
     assert name == "blocked"
     assert message.startswith("Storage location is Unavailable: ")
     assert model.cluster.store.secret_key not in message
+
+
+def test_the_old_storage_stays_until_the_new_one_has_answered(model: Model) -> None:
+    model.ready()
+    before, server = model.location()["spec"], model.server()
+    model.juju.integrate("gcs-credentials", integrators.DataBag({}, app="gcs-integrator"))
+    model.juju.break_relation(S3)
+    assert model.location()["spec"] == before
+    assert model.storage_secrets() == ["velero-storage-1"]
+    assert model.server() == server
+    name, message = model.unit()
+    assert name == "waiting"
+    assert "gcs-integrator" in message
