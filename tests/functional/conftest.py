@@ -1,8 +1,12 @@
 """One cluster for the whole run, one namespace per test."""
 
 import re
+import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.cluster.cluster import Cluster
@@ -72,6 +76,35 @@ def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
     """Count and disturb the requests of whom the test sends through it."""
     with ApiProxy(cluster.url, cluster.ca, cluster.admin_token) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The commands that are run from now on."""
+    commands: list[object] = []
+    run = cast("Any", subprocess.run)
+
+    def noted(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - those of subprocess.run
+        commands.append(args)
+        return run(*args, **more)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    return commands
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The sleeps of the charm's thread from now on."""
+    naps: list[float] = []
+    sleep, charm = time.sleep, threading.current_thread()
+
+    def noted(seconds: float) -> None:
+        if threading.current_thread() is charm:
+            naps.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", noted)
+    return naps
 
 
 @pytest.fixture

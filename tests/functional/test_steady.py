@@ -1,10 +1,6 @@
 """A hook that finds everything as it should be costs next to nothing and changes nothing."""
 
-import subprocess
-import threading
-import time
 from collections.abc import Iterator
-from typing import Any, cast
 
 import pytest
 from tests.cluster.cluster import Cluster
@@ -22,35 +18,6 @@ def watched(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model
     proxy.clear()
     yield model
     model.api.close()
-
-
-@pytest.fixture
-def processes(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The commands that are run from now on."""
-    commands: list[object] = []
-    run = cast("Any", subprocess.run)
-
-    def noted(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - those of subprocess.run
-        commands.append(args)
-        return run(*args, **more)
-
-    monkeypatch.setattr(subprocess, "run", noted)
-    return commands
-
-
-@pytest.fixture
-def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The sleeps of the charm's thread from now on."""
-    naps: list[float] = []
-    sleep, charm = time.sleep, threading.current_thread()
-
-    def noted(seconds: float) -> None:
-        if threading.current_thread() is charm:
-            naps.append(seconds)
-        sleep(seconds)
-
-    monkeypatch.setattr(time, "sleep", noted)
-    return naps
 
 
 @pytest.mark.parametrize("hook", ["update-status", "config-changed"])
