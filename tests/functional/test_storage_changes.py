@@ -49,7 +49,7 @@ def test_a_verdict_on_the_old_keys_is_not_told_by_the_next_hook_either(
     # As of a check that began before the change and ended after it
     late = {"phase": "Unavailable", "message": "SignatureDoesNotMatch"}
     model.api.patch("BackupStorageLocation", "default", {"status": late})
-    second = {"status": good | {"message": ""}}
+    second = {"status": good | {"phase": "Available", "message": ""}}
     in_a_moment = Timer(1, model.api.patch, ("BackupStorageLocation", "default", second))
     # However busy the machine is, this is a moment after the change
     monkeypatch.setattr(location, "SECOND_VERDICT_SECONDS", 30.0)
