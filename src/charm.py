@@ -107,15 +107,16 @@ class VeleroOperatorCharm(ops.CharmBase):
     def _brought_about(self, desired: Desired, event: ops.EventBase) -> Observed:
         # These come again and again and mostly find nothing to do
         sparing = isinstance(event, ops.UpdateStatusEvent | ops.ConfigChangedEvent)
-        if isinstance(event, ops.InstallEvent):
-            # Juju tells of no relation before this has ended: to a unit that leads already, all
-            # that others have integrated would seem to be gone
-            observed = self.velero.observe(desired)
-            if observed.deployment:
-                return observed
-        if self.unit.is_leader():
-            return self.velero.reconcile(desired, self.unit.is_leader, sparing=sparing)
-        return self.velero.observe(desired, sparing=sparing)
+        if not self.unit.is_leader():
+            return self.velero.observe(desired, sparing=sparing)
+        return self.velero.reconcile(
+            desired,
+            self.unit.is_leader,
+            sparing=sparing,
+            # Juju tells of no relation before install has ended: to a unit that leads already,
+            # all that others have integrated would seem to be gone
+            only_first=isinstance(event, ops.InstallEvent),
+        )
 
     def _is_departing(self) -> bool:
         """Whether Juju is about to take this unit away.

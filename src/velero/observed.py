@@ -141,12 +141,17 @@ def is_validated(location: Object) -> bool:
     server and node may differ.
     """
     status = location.get("status", {})
-    fields = location["metadata"].get("managedFields", ())
-    ours = [each["time"] for each in fields if each.get("manager") == k8s.FIELD_MANAGER]
-    judged = status.get("lastValidationTime")
-    if judged and ours and _moment(max(ours)) - _moment(judged) > _CLOCKS:
+    changed, judged = last_change(location, k8s.FIELD_MANAGER), status.get("lastValidationTime")
+    if judged and changed and _moment(changed) - _moment(judged) > _CLOCKS:
         return False
     return bool(status.get("phase"))
+
+
+def last_change(obj: Object, manager: str = "") -> str:
+    """When an object was changed last, by that field manager or by anyone; empty if it was not."""
+    fields = obj["metadata"].get("managedFields", ())
+    times = (each.get("time", "") for each in fields if manager in {"", each.get("manager")})
+    return max(times, default="")
 
 
 def _moment(text: str) -> dt.datetime:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from velero.observed import is_rolled_out
+from velero.observed import is_rolled_out, last_change
 from velero.resources import Object
 
 GRACE_SECONDS: Final = 30
@@ -73,11 +73,8 @@ def unchanged_for(obj: Object, *, manager: str = "") -> float:
         obj: the object.
         manager: only changes by this field manager count; else those by anyone, controllers too.
     """
-    since = obj["metadata"].get("creationTimestamp", "")
-    for entry in obj["metadata"].get("managedFields", ()):
-        if manager in {"", entry.get("manager")}:
-            since = max(since, entry.get("time", ""))
-    return seconds_since(since)
+    created = obj["metadata"].get("creationTimestamp", "")
+    return seconds_since(max(created, last_change(obj, manager)))
 
 
 def _troubles(pod: Object) -> list[Trouble]:

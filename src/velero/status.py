@@ -26,6 +26,7 @@ from velero.errors import (
 from velero.observed import (
     REPOSITORY_SECRET,
     Observed,
+    is_available,
     is_everywhere,
     is_rolled_out,
     is_validated,
@@ -183,7 +184,7 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
     if not is_validated(location):
         return _no_verdict(location, observed.deployment)
     status = location["status"]
-    if status["phase"] == "Available":
+    if is_available(location):
         return None
     return Problem(Need.BLOCKED, f"Storage location is {status['phase']}: {verdict(location)}")
 

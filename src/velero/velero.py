@@ -76,6 +76,7 @@ class Velero:
         *,
         force: bool = False,
         sparing: bool = False,
+        only_first: bool = False,
     ) -> Observed:
         """Make the cluster what is desired, writing only what differs.
 
@@ -84,6 +85,7 @@ class Velero:
             may_write: asked again before what comes after a wait, as leadership may have gone.
             force: change also what interrupts an operation that is in progress.
             sparing: send fewer requests, as ``reading.read`` tells.
+            only_first: write only where no server of ours is installed yet.
 
         Returns:
             what is there afterwards; unchanged where it is someone else's or untrusted.
@@ -93,7 +95,10 @@ class Velero:
         """
         with trust.unless_missing(self.cluster):
             objects, resting = reading.read(self.cluster, desired, sparing=sparing)
-            return self._write(desired, self._look(objects), resting, may_write, force=force)
+            observed = self._look(objects)
+            if only_first and observed.deployment:
+                return observed
+            return self._write(desired, observed, resting, may_write, force=force)
         return Observed(trusted=False)
 
     def _write(
@@ -107,9 +112,7 @@ class Velero:
     ) -> Observed:
         desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
-        plugins = self._plugins(desired, observed)
-        installed = manifests.install(desired, self.cli, plugins)
-        rendered = [obj for obj in installed if obj["kind"] not in resting]
+        rendered = self._rendered(desired, observed, resting)
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if status.foreign_installation(desired, live.observed):
             return live.observed
@@ -132,8 +135,7 @@ class Velero:
             VeleroError: it cannot be told.
         """
         desired = adopted.recalled(desired, observed)
-        plugins = self._plugins(desired, observed)
-        rendered = manifests.install(desired, self.cli, plugins)
+        rendered = self._rendered(desired, observed)
         return holding.held(self.cluster, desired, rendered, observed)
 
     def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
@@ -170,6 +172,13 @@ class Velero:
             if kind not in (k8s.CRD, k8s.DEPLOYMENT) and not live.get(kind, name):
                 found = self.cluster.get(kind, name)
                 live.objects |= {(kind.name, name): found} if found else {}
+
+    def _rendered(
+        self, desired: Desired, observed: Observed, resting: Collection[str] = ()
+    ) -> list[Object]:
+        """The installation's objects, but for the kinds that are not looked at."""
+        objects = manifests.install(desired, self.cli, self._plugins(desired, observed))
+        return [obj for obj in objects if obj["kind"] not in resting]
 
     def _plugins(self, desired: Desired, observed: Observed) -> list[Object]:
         if desired.storage:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from velero.diagnosis.evidence import UNKNOWN, Versions
 from velero.diagnosis.finding import Finding
-
-_BEHIND: Final = 4
-"""Velero 1.18 goes with plugins 1.14, 1.17 with 1.13 and so on (the plugins' READMEs)."""
+from velero.versions import PLUGIN_BEHIND
 
 
 def find(versions: Versions, application: str) -> Iterator[Finding]:
@@ -48,11 +45,11 @@ def _plugins(versions: Versions, application: str) -> Iterator[Finding]:
     server = _numbers(versions.image)
     for name, tag in versions.plugins.items():
         plugin = _numbers(tag)
-        if server and plugin and plugin[1] != server[1] - _BEHIND:
+        if server and plugin and plugin[1] != server[1] - PLUGIN_BEHIND:
             yield Finding(
                 f"Plugin {name} is {tag}, which does not go with Velero {versions.image}",
                 "Deployment velero",
-                f"Velero 1.{server[1]} goes with plugins 1.{server[1] - _BEHIND}.",
+                f"Velero 1.{server[1]} goes with plugins 1.{server[1] - PLUGIN_BEHIND}.",
                 f"juju config {application} --reset velero-aws-plugin-image (or azure, gcp)",
             )
 
