@@ -130,6 +130,14 @@ def model(cluster: Cluster, namespace: str) -> Iterator[Model]:
 
 
 @pytest.fixture
+def proxied(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+    """Give a test a model whose charm's requests can be counted; it is not deployed yet."""
+    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
+    yield model
+    model.api.close()
+
+
+@pytest.fixture
 def guest(cluster: Cluster, namespace: str) -> Iterator[Model]:
     """Give a test a model whose charm is a user without rights of their own."""
     model = Model(cluster, namespace, kubeconfig=cluster.kubeconfig_for(USER))

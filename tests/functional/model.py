@@ -126,6 +126,10 @@ class Model:
         pods = [pod["metadata"]["uid"] for pod in self.api.list("Pod")]
         return pods, self.cluster.velero_pids(self.namespace)[:1]
 
+    def generation(self) -> int:
+        """Of the server's Deployment: how often it was changed."""
+        return self.api.get("Deployment", "velero")["metadata"]["generation"]
+
     def bucket_files(self) -> dict[str, bytes]:
         """Every object in the bucket with its content."""
         return self.cluster.store.files(self.bucket)

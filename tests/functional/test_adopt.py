@@ -1,12 +1,11 @@
 """Taking over a Velero that someone else installed: its backups go on."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.cluster import integrators
-from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult
 from tests.cluster.proxy import ApiProxy
 from tests.functional import installed
@@ -25,11 +24,9 @@ ACCOUNT: Mapping[str, integrators.Field] = {
 
 
 @pytest.fixture
-def model(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def model(proxied: Model) -> Model:
     """A model whose charm's requests can be counted."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-    yield model
-    model.api.close()
+    return proxied
 
 
 def blocked(model: Model) -> bool:

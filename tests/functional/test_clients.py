@@ -1,9 +1,6 @@
 """Clients come, change their minds and go; each has the Schedule that it asks for, and no more."""
 
-from collections.abc import Iterator
-
 import pytest
-from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional import client
 from tests.functional.api import Object
@@ -13,13 +10,11 @@ DAILY = {"include_namespaces": ["shop"], "ttl": "30d", "schedule": "0 2 * * *"}
 
 
 @pytest.fixture
-def ready(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def ready(proxied: Model, proxy: ApiProxy) -> Model:
     """A model whose charm's requests are counted; the charm is active."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-    model.ready()
+    proxied.ready()
     proxy.clear()
-    yield model
-    model.api.close()
+    return proxied
 
 
 def only_schedule(model: Model) -> Object:

@@ -1,7 +1,6 @@
 """With everything switched on, a steady hook is as cheap, and drift is still repaired."""
 
 import json
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -28,9 +27,9 @@ SCOPE: Final = {"include_namespaces": ["default"], "schedule": "0 2 * * *", "ttl
 
 
 @pytest.fixture
-def full(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def full(cluster: Cluster, proxied: Model, proxy: ApiProxy) -> Model:
     """A model with every kind of object that the charm ever makes, and every endpoint in use."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
+    model = proxied
     store = cluster.google_store()
     store.create_bucket(model.bucket)
     model.juju.deploy(OPTIONS)
@@ -47,8 +46,7 @@ def full(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
     assert model.unit() == ("active", "")
     model.juju.update_status()
     proxy.clear()
-    yield model
-    model.api.close()
+    return model
 
 
 @pytest.mark.parametrize("hook", ["update-status", "config-changed"])

@@ -34,10 +34,6 @@ def begin(model: Model, kind: str, name: str, phase: str = "InProgress") -> None
     model.api.create(kind, obj)
 
 
-def generation(model: Model) -> int:
-    return model.api.get("Deployment", "velero")["metadata"]["generation"]
-
-
 def phases(model: Model, kind: str) -> set[str]:
     """The busy phases that the definition of a kind knows."""
     plural = next(each.plural for each in k8s.OPERATIONS if each.name == kind)
@@ -57,25 +53,25 @@ def test_each_operation_is_waited_for_in_each_phase_of_its_work(
     model.cluster.kubelet.pause()  # nobody is there who would act on the operation
     monkeypatch.setattr(VeleroOperatorCharm, "patience", 0.2)
     model.deploy()
-    before = generation(model)
+    before = model.generation()
     for phase in phases(model, kind):
         begin(model, kind, "long", phase)
         model.juju.config(log_level="debug")
-        assert generation(model) == before, phase
+        assert model.generation() == before, phase
         assert f"waits for {kind} long" in model.unit()[1], phase
         model.juju.config(log_level=None)
         model.api.delete(kind, "long")
     model.juju.config(log_level="debug")
-    assert generation(model) == before + 1
+    assert model.generation() == before + 1
 
 
 def test_a_backup_that_cannot_be_deleted_holds_nothing(model: Model) -> None:
     model.ready()
     begin(model, "Backup", "stuck", "Deleting")
-    before = generation(model)
+    before = model.generation()
     model.juju.config(log_level="debug")
     assert model.unit() == ACTIVE
-    assert generation(model) == before + 1
+    assert model.generation() == before + 1
 
 
 def test_a_server_that_cannot_run_is_mended_whatever_it_left_unfinished(model: Model) -> None:

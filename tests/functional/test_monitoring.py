@@ -32,12 +32,10 @@ def prometheus(tmp_path: Path) -> Iterator[Prometheus]:
 
 
 @pytest.fixture
-def counted(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def counted(proxied: Model) -> Model:
     """A model whose charm's requests are counted; the charm is active."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-    model.ready()
-    yield model
-    model.api.close()
+    proxied.ready()
+    return proxied
 
 
 def relate(model: Model) -> Integration:

@@ -9,10 +9,6 @@ from charm import VeleroOperatorCharm
 NODE_AGENT = ("DaemonSet", "node-agent")
 
 
-def generation(model: Model) -> int:
-    return model.api.get("Deployment", "velero")["metadata"]["generation"]
-
-
 def container(workload: Object) -> Object:
     return workload["spec"]["template"]["spec"]["containers"][0]
 
@@ -29,7 +25,7 @@ def crashes(model: Model) -> int:
 
 def test_several_options_at_once_are_one_rollout_and_the_server_takes_them(model: Model) -> None:
     model.ready()
-    before = generation(model)
+    before = model.generation()
     model.juju.config(
         log_level="debug",
         default_backup_ttl="30d",
@@ -41,7 +37,7 @@ def test_several_options_at_once_are_one_rollout_and_the_server_takes_them(model
         repo_maintenance_config='{"global": {"keepLatestMaintenanceJobs": 1}}',
     )
     assert model.unit() == ("active", "")
-    assert generation(model) == before + 1
+    assert model.generation() == before + 1
     server = container(model.api.get("Deployment", "velero"))
     assert {"--log-level=debug", "--default-backup-ttl=720h", "--client-qps=50"} <= {
         *server["args"]
@@ -50,7 +46,7 @@ def test_several_options_at_once_are_one_rollout_and_the_server_takes_them(model
     assert {"velero-repository", "velero-repo-maintenance"} <= names(model, "ConfigMap")
     model.juju.update_status()
     model.juju.config()
-    assert generation(model) == before + 1
+    assert model.generation() == before + 1
 
 
 def test_a_document_that_the_server_reads_anew_restarts_nothing(model: Model) -> None:
@@ -67,10 +63,10 @@ def test_a_document_that_the_server_reads_anew_restarts_nothing(model: Model) ->
 
 def test_a_document_that_says_nothing_is_none_and_the_server_stays(model: Model) -> None:
     model.ready()
-    server, before = model.server(), generation(model)
+    server, before = model.server(), model.generation()
     model.juju.config(repo_maintenance_config="{}", repository_config="{}")
     assert model.unit() == ("active", "")
-    assert (model.server(), generation(model)) == (server, before)
+    assert (model.server(), model.generation()) == (server, before)
     assert not {"velero-repository", "velero-repo-maintenance"} & names(model, "ConfigMap")
 
 
@@ -102,7 +98,7 @@ def test_the_repositorys_document_restarts_the_server_only_where_it_comes_or_goe
     model: Model,
 ) -> None:
     def generations() -> tuple[int, int]:
-        return generation(model), model.api.get(*NODE_AGENT)["metadata"]["generation"]
+        return model.generation(), model.api.get(*NODE_AGENT)["metadata"]["generation"]
 
     model.ready()
     model.juju.config(use_node_agent=True)
@@ -204,15 +200,15 @@ def test_what_is_held_can_be_forced_and_nothing_is_said_of_nothing(model: Model)
         "status": {"phase": "InProgress", "node": "elsewhere"},
     }
     model.api.create("DataUpload", stuck)
-    before = generation(model)
+    before = model.generation()
     model.juju.config(log_level="debug")
     status, message = model.unit()
-    assert (status, generation(model)) == ("waiting", before)
+    assert (status, model.generation()) == ("waiting", before)
     assert message == "A change of the Velero server waits for DataUpload stuck"
     result = model.juju.run("apply-held-changes")
     assert not result.failed
     assert any("DataUpload stuck" in line for line in result.log)
-    assert generation(model) == before + 1
+    assert model.generation() == before + 1
 
 
 def test_the_model_s_proxy_reaches_the_pods_and_goes_with_the_setting(

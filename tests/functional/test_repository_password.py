@@ -1,10 +1,8 @@
 """The password of file-system backups, where it was there before the charm, or came without it."""
 
 import base64
-from collections.abc import Iterator
 
 import pytest
-from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional.api import Object
 from tests.functional.model import Model
@@ -19,11 +17,9 @@ KEPT = "velero-operator/kept"
 
 
 @pytest.fixture
-def model(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def model(proxied: Model) -> Model:
     """A model whose charm's requests can be counted."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-    yield model
-    model.api.close()
+    return proxied
 
 
 def secret(model: Model) -> Object:

@@ -1,9 +1,6 @@
 """A hook that finds everything as it should be costs next to nothing and changes nothing."""
 
-from collections.abc import Iterator
-
 import pytest
-from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import ApiProxy
 from tests.functional.model import Model
 
@@ -11,13 +8,11 @@ REQUESTS = 10
 
 
 @pytest.fixture
-def watched(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
+def watched(proxied: Model, proxy: ApiProxy) -> Model:
     """A model whose charm's requests can be counted; the charm is active."""
-    model = Model(cluster, namespace, kubeconfig=proxy.kubeconfig(cluster.admin_token))
-    model.ready()
+    proxied.ready()
     proxy.clear()
-    yield model
-    model.api.close()
+    return proxied
 
 
 @pytest.mark.parametrize("hook", ["update-status", "config-changed"])
