@@ -14,14 +14,12 @@ from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.difference import differs
 from velero.live import Live
 from velero.observed import is_available, is_rolled_out, is_unavailable, is_validated
-from velero.pods import seconds_since, unchanged_for
+from velero.pods import unchanged_for
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
 SECOND_VERDICT_SECONDS: Final = 3.0
-_SAME_SECOND: Final = 1.5
-"""With what clocks may differ."""
 
 _ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
@@ -67,14 +65,13 @@ class Location:
     def _locate(self, location: Object, before: Object | None) -> None:
         """Apply the location.
 
-        That Velero could use the old one is left to be said until there is a new verdict: without
-        any, it refuses for good what starts meanwhile (velero pkg/controller/backup_controller.go,
-        ``BSLIsAvailable``). Any other verdict must not pass for one on the new location.
+        Of a verdict on the old one, its time goes: it is none on the new one (``is_validated``).
+        That Velero could use the old one is left to be said: without any word, it refuses for good
+        what starts meanwhile (velero pkg/controller/backup_controller.go, ``BSLIsAvailable``).
         """
         stale: Object = {}
         if before and differs(location, before):
-            if not is_available(before):
-                stale["status"] = None
+            stale["status"] = {"lastValidationTime": None} if is_available(before) else None
             if before["spec"]["provider"] != location["spec"]["provider"]:
                 # Keys that someone else gave are none of the other plugin's
                 stale["spec"] = {"config": None}
@@ -90,24 +87,9 @@ class Location:
         now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
         # Changed by this hook, or by the one before, which was cut off
         is_new = unchanged_for(now, manager=k8s.FIELD_MANAGER) < SECOND_VERDICT_SECONDS
-        if before and is_available(before) and before["spec"] != now["spec"]:
-            self._hear_anew(before["status"])
-        else:
-            self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
+        self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
         if before and is_new:
             self._hear_again()
-
-    def _hear_anew(self, old: Object) -> None:
-        """Watch Velero judge a location that was another when it judged it before."""
-        at = old.get("lastValidationTime", "")
-        # Velero tells whole seconds: the same verdict in the same one cannot be told from the old
-        may_look_old = at and seconds_since(at) < _SAME_SECOND
-        self._live.wait(
-            k8s.LOCATION,
-            LOCATION_NAME,
-            lambda location: location.get("status", {}) != old,
-            SECOND_VERDICT_SECONDS if may_look_old else 0,
-        )
 
     def _hear_again(self) -> None:
         """Wait a little for a second verdict: the first may be of a check begun before a change.

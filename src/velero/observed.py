@@ -137,12 +137,12 @@ def is_available(location: Object) -> bool:
 def is_validated(location: Object) -> bool:
     """Whether Velero has judged the location as it is now.
 
-    A verdict that is older than our last change is none on it; by more than the clocks of API
-    server and node may differ.
+    A verdict without a time, or one that is older than our last change, is none on it; older by
+    more than the clocks of API server and node may differ.
     """
     status = location.get("status", {})
     changed, judged = last_change(location, k8s.FIELD_MANAGER), status.get("lastValidationTime")
-    if judged and changed and _moment(changed) - _moment(judged) > _CLOCKS:
+    if not judged or (changed and _moment(changed) - _moment(judged) > _CLOCKS):
         return False
     return bool(status.get("phase"))
 

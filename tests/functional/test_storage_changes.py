@@ -80,6 +80,19 @@ def test_a_backup_that_runs_over_a_rotation_is_good(model: Model, shop: str) -> 
     assert model.storage_secrets() == ["velero-storage-2"]
 
 
+def test_a_verdict_on_the_new_keys_is_waited_for_however_new_the_old_one_is(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.ready()
+    # Velero's verdict on the old keys is of the second in which they change
+    touch(model, "2m")
+    monkeypatch.setattr(location, "SECOND_VERDICT_SECONDS", 0.01)
+    model.juju.rotate_secret(S3, secret_key="not-the-right-key")
+    name, message = model.unit()
+    assert name == "blocked"
+    assert message.startswith("Storage location is Unavailable: ")
+
+
 def test_wrong_keys_are_told_by_the_same_hook_and_the_right_ones_heal(model: Model) -> None:
     model.ready()
     server, right = model.server(), model.cluster.store.secret_key
