@@ -120,13 +120,13 @@ def _found(velero: Velero, desired: Desired) -> Iterator[Object]:
         if found and status.is_foreign(found, desired):
             yield found
     servers = filter(workloads.is_server, velero.cluster.list(k8s.DEPLOYMENT))
-    yield from (obj for obj in servers if k8s.name_of(obj) != workloads.SERVER)
+    yield from filter(workloads.is_other_server, servers)
 
 
 def _obstacle(obj: Object, desired: Desired) -> str:
     """Why one object cannot be taken over; empty if it can."""
     labels, what = obj["metadata"].get("labels", {}), k8s.describe(obj)
-    if obj["kind"] == k8s.DEPLOYMENT.name and k8s.name_of(obj) != workloads.SERVER:
+    if workloads.is_other_server(obj):
         return _obstacle_of_server(obj, desired)
     if (manager := labels.get(k8s.MANAGED_BY, "")) not in _MANAGERS:
         owner = labels.get(k8s.INSTANCE) if manager == k8s.FIELD_MANAGER else manager

@@ -34,7 +34,7 @@ from velero.observed import (
 from velero.pods import refusal, trouble, unchanged_for
 from velero.problem import Need, Problem
 from velero.resources import Object
-from velero.workloads import NODE_AGENT
+from velero.workloads import NODE_AGENT, is_other_server
 
 VERDICT_SECONDS: Final = 90
 """How long Velero may take to judge a location before a person is asked to look."""
@@ -93,12 +93,18 @@ def trust_missing(desired: Desired, observed: Observed) -> Problem | None:
 
 def foreign_installation(desired: Desired, observed: Observed) -> Problem | None:
     """An object that we would write belongs to someone else."""
-    for obj in observed.objects.values():
-        if obj["kind"] != k8s.SCHEDULE.name and is_foreign(obj, desired):
-            what = f"{k8s.describe(obj)} exists and was not made by this application"
-            ways = "remove that Velero, use another model, or take it over with the action adopt"
-            return Problem(Need.BLOCKED, f"{what}; {ways}")
-    return None
+    others = (obj for obj in observed.objects.values() if is_foreign(obj, desired))
+    found = next((obj for obj in others if obj["kind"] != k8s.SCHEDULE.name), None)
+    if found is None:
+        return None
+    what = k8s.describe(found)
+    ways = "remove that Velero, use another model, or take it over with the action adopt"
+    message = f"{what} exists and was not made by this application; {ways}"
+    if is_other_server(found):
+        message = (
+            f"{what} runs another Velero server; delete it (backups stay) or use another model"
+        )
+    return Problem(Need.BLOCKED, message)
 
 
 def is_foreign(obj: Object, desired: Desired) -> bool:

@@ -39,6 +39,11 @@ def is_server(deployment: Object) -> bool:
     return k8s.name_of(deployment) == SERVER or any(map(_runs_server, containers))
 
 
+def is_other_server(obj: Object) -> bool:
+    """Whether an object that is in the way is a server that cannot become ours by its name."""
+    return obj["kind"] == k8s.DEPLOYMENT.name and k8s.name_of(obj) != SERVER
+
+
 def _runs_server(container: Object) -> bool:
     words = [*(container.get("command") or ()), *(container.get("args") or ())]
     return words[1:2] == ["server"] and words[0].rpartition("/")[2] == "velero"

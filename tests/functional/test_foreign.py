@@ -116,7 +116,9 @@ def test_another_server_blocks_whatever_its_name(model: Model) -> None:
     before = model.api.versions()
     model.deploy()
     model.relate()
-    assert model.unit() == blocked("Deployment team-backups")
+    ways = "delete it (backups stay) or use another model"
+    said = f"Deployment team-backups runs another Velero server; {ways}"
+    assert model.unit() == ("blocked", said)
     assert model.api.versions() == before
     model.api.delete("Deployment", "team-backups")
     model.juju.update_status()

@@ -60,11 +60,11 @@ def agents(age: float = 0, **state: int) -> Object:
 
 
 def location(phase: str = "", message: str = "", age: float = 0) -> Object:
-    return {
-        "kind": "BackupStorageLocation",
-        "metadata": {"name": "default", "labels": owned()} | changed(age),
-        "status": {"phase": phase, "message": message} if phase else {},
-    }
+    metadata = {"name": "default", "labels": owned()} | changed(age)
+    at = metadata["creationTimestamp"]
+    verdict = {"phase": phase, "message": message, "lastValidationTime": at}
+    kind = "BackupStorageLocation"
+    return {"kind": kind, "metadata": metadata, "status": verdict if phase else {}}
 
 
 def owned() -> dict[str, str]:
@@ -178,6 +178,14 @@ def test_a_location_without_a_verdict_is_waited_for_and_then_not() -> None:
     [late] = found(STORED, deployment(), location(age=100))
     assert late.need is Need.BLOCKED
     assert late.message.startswith("Velero has not checked the storage location for 100 s")
+
+
+@pytest.mark.parametrize("at", [None, "2026-01-01T00:00:00Z"])
+def test_a_verdict_on_what_the_location_was_before_is_none(at: str | None) -> None:
+    changed_since = location("Available")
+    changed_since["status"]["lastValidationTime"] = at
+    checking = [Problem(Need.WAITING, "Velero is checking the storage location")]
+    assert found(STORED, deployment(), changed_since) == checking
 
 
 def test_a_location_is_not_late_while_its_server_was_away() -> None:
