@@ -55,6 +55,16 @@ class Clients:
         return tuple(_schedule(each) for each in self.valid if each.spec.schedule)
 
     @property
+    def on_demand(self) -> tuple[Client, ...]:
+        """Those that have none."""
+        return tuple(identity(each) for each in self.valid if not each.spec.schedule)
+
+    @property
+    def unclear(self) -> tuple[Client, ...]:
+        """Those that cannot be served, as far as their names can be read."""
+        return tuple(Client(each.app, each.endpoint, each.model) for each in self.invalid)
+
+    @property
     def problem(self) -> Problem | None:
         """A note on the clients that cannot be served; the others are."""
         if not self.invalid:

@@ -52,6 +52,8 @@ def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
         storage=storage,
         keep_storage=storage is None and bool(storages.relations()),
         schedules=found.schedules,
+        on_demand=found.on_demand,
+        unclear=found.unclear,
         settings=options.settings(),
         repository_password=_repository_password(charm),
     )

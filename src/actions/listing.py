@@ -17,6 +17,7 @@ from velero import catalogue, schedules, upcoming
 from velero import resources as k8s
 from velero.catalogue import Entry
 from velero.resources import Object
+from velero.scope import Client
 from velero.velero import Velero
 
 _COLUMNS: Final = (
@@ -44,20 +45,24 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
     live = {k8s.name_of(obj): obj for obj in velero.cluster.list(k8s.SCHEDULE)}
     last = catalogue.last_by_client(velero.cluster)
     now = dt.datetime.now(dt.UTC)
-    rows = [_invalid(each) for each in found.invalid]
+    rows = [_invalid(each, live) for each in found.invalid]
     rows += [_valid(each, live, last, now) for each in found.valid]
     note = f"{len(found.invalid)} of {len(rows)} clients are invalid." if found.invalid else ""
     set_rows(event, "clients", rows, _COLUMNS, note)
 
 
-def _invalid(client: InvalidClient) -> dict[str, str]:
+def _invalid(each: InvalidClient, live: dict[str, Object]) -> dict[str, str]:
+    client = Client(each.app, each.endpoint, each.model)
+    kept = live.get(schedules.name(client))
     nothing = dict.fromkeys((*_COLUMNS, "spec"), "-")
     return nothing | {
-        "client": clients.label(client),
-        "model": client.model or "-",
+        "client": clients.label(each),
+        "model": each.model or "-",
         "state": "invalid",
-        "reason": client.reason,
-        "relation": str(client.relation_id),
+        "schedule": kept["spec"]["schedule"] if kept else "-",
+        "next-run": utc(upcoming.due(kept)) if kept else "-",
+        "reason": each.reason,
+        "relation": str(each.relation_id),
     }
 
 

@@ -39,10 +39,10 @@ class Watched:
 
 def watched(desired: Desired, observed: Observed) -> Iterator[Watched]:
     """Every schedule of ours that is there and not paused."""
-    for wish in desired.schedules:
-        obj = observed.get(k8s.SCHEDULE, schedules.name(wish.client))
-        if obj and schedules.is_ours(obj, desired) and not obj["spec"].get("paused"):
-            yield from _watched(wish.client, obj)
+    for obj in observed.of(k8s.SCHEDULE):
+        client = schedules.client_of(obj)
+        if client and schedules.is_ours(obj, desired) and not obj["spec"].get("paused"):
+            yield from _watched(client, obj)
 
 
 def _watched(client: Client, obj: Object) -> Iterator[Watched]:

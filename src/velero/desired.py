@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from velero.scope import Schedule
+from velero.scope import Client, Schedule
 
 LOCATION_NAME: Final = "default"
 """Velero marks the location of this name as its default when it starts (velero
@@ -106,6 +106,9 @@ class Desired:
         keep_storage: the storage data cannot be used as it is now, so that what is in the
             cluster stays as it is.
         schedules: the clients' schedules; each client has one at most.
+        on_demand: the clients that want no schedule.
+        unclear: the clients of which it cannot be told whether they want one, for what they say
+            is invalid; parts that cannot be read are empty.
         settings: how the workloads are to be.
         repository_password: what Juju keeps as the password of Velero's repositories; empty if
             it keeps none yet.
@@ -118,6 +121,8 @@ class Desired:
     storage: Storage | None = None
     keep_storage: bool = False
     schedules: tuple[Schedule, ...] = ()
+    on_demand: tuple[Client, ...] = ()
+    unclear: tuple[Client, ...] = ()
     settings: Settings = field(default_factory=Settings)
     repository_password: str = field(default="", repr=False)
     adopted: str = ""

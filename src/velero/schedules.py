@@ -158,12 +158,20 @@ def wanted(desired: Desired, live: Mapping[Key, Object], *, runs: bool) -> Itera
 
 
 def left_over(desired: Desired, live: Mapping[Key, Object]) -> list[str]:
-    """Names of our Schedules whose clients have left, or want none any more."""
+    """Names of our Schedules whose clients have left, or want none any more.
+
+    One that may be of a client whose data are invalid goes on as it is: nobody said that those
+    backups are not wanted any more.
+    """
     keep = {name(wish.client) for wish in desired.schedules}
+    refused = {name(client) for client in desired.on_demand}
     return [
         called
         for (kind, called), obj in live.items()
-        if kind == k8s.SCHEDULE.name and called not in keep and is_ours(obj, desired)
+        if kind == k8s.SCHEDULE.name
+        and called not in keep
+        and is_ours(obj, desired)
+        and (called in refused or not any(_may_be_of(obj, each) for each in desired.unclear))
     ]
 
 
@@ -176,6 +184,13 @@ def relevant(desired: Desired, found: list[Object]) -> list[Object]:
 def is_ours(obj: Object, desired: Desired) -> bool:
     """Whether this application made an object."""
     return obj["metadata"].get("labels", {}).get(k8s.INSTANCE) == desired.instance
+
+
+def _may_be_of(obj: Object, client: Client) -> bool:
+    """Whether an object is a client's, as far as that client's name can be read."""
+    labels = obj["metadata"]["labels"]
+    known = {key: value for key, value in client_labels(client).items() if value}
+    return all(labels.get(key) == value for key, value in known.items())
 
 
 def _skip_immediately(wish: Schedule, live: Object | None) -> bool | None:

@@ -199,7 +199,11 @@ class Juju:
 
         Underscores stand for hyphens; None takes a field away.
         """
-        self._integration(which).remote.publish(dashed(fields))
+        self.publish(which, dashed(fields))
+
+    def publish(self, which: Which, fields: Mapping[str, Field]) -> None:
+        """As `set_data`, with the fields' names as they are."""
+        self._integration(which).remote.publish(fields)
         self._settle()
 
     def rotate_secret(self, which: Which, **content: str) -> None:

@@ -1,5 +1,7 @@
 """Clients come, change their minds and go; each has the Schedule that it asks for, and no more."""
 
+import json
+
 import pytest
 from tests.cluster.proxy import ApiProxy
 from tests.functional import client
@@ -133,12 +135,30 @@ def test_an_invalid_client_is_named_and_does_not_stop_the_others(ready: Model) -
     assert ready.unit() == ("active", "")
 
 
-def test_a_client_that_turns_invalid_loses_its_schedule_and_gets_it_back(ready: Model) -> None:
+def test_the_schedule_of_a_client_that_turns_invalid_goes_on_as_it_was(ready: Model) -> None:
     relation = client.relate(ready, DAILY)
+    before = ready.api.versions()
     client.edit(ready, relation, DAILY | {"include_namespaces": []})
     assert ready.unit()[1].startswith("1 of 1 clients is invalid")
+    assert ready.api.versions() == before
+    row = ready.juju.run("list-clients").results["clients"]["1"]
+    assert (row["state"], row["schedule"]) == ("invalid", DAILY["schedule"])
+    assert row["next-run"] != "-"
     client.edit(ready, relation, DAILY)
-    assert only_schedule(ready)["spec"]["paused"] is False
+    assert ready.unit() == ("active", "")
+    client.edit(ready, relation, {"include_namespaces": []})
+    ready.juju.break_relation(relation)
+    assert ready.api.list("Schedule") == []
+
+
+def test_targets_that_cannot_be_read_keep_what_they_had(ready: Model) -> None:
+    ready.juju.config(k8s_backup_targets_schedule="@daily")
+    relation = client.relate_targets(ready, client.target({}), client.target({}, app="db"))
+    ready.juju.publish(relation, {"backup_targets": "[{"})
+    assert ready.unit()[1].startswith("1 of 1 clients is invalid: relation ")
+    assert len(ready.api.list("Schedule")) == 2
+    ready.juju.publish(relation, {"backup_targets": json.dumps([client.target({})])})
+    assert only_schedule(ready)["metadata"]["name"] == "m1.shop.backup"
 
 
 def test_schedules_of_others_are_never_touched(ready: Model, proxy: ApiProxy) -> None:

@@ -1,7 +1,7 @@
 """Names, labels and objects of clients' Schedules and Backups."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -160,3 +160,26 @@ def test_schedules_of_others_are_neither_changed_nor_deleted() -> None:
 def test_what_nobody_wants_any_more_goes() -> None:
     gone = schedules.schedule(DESIRED, Schedule(SHOP, Scope(), "@daily"), None, runs=True)
     assert reconciled(DESIRED, [gone]) == ([], ["m1.shop.backup"])
+
+
+@pytest.mark.parametrize(
+    ("unclear", "gone"),
+    [
+        (SHOP, []),
+        (Client("shop", "", ""), []),
+        (Client("", "", ""), []),
+        (Client("db", "", ""), ["m1.shop.backup"]),
+        (Client("shop", "backup", "m2"), ["m1.shop.backup"]),
+    ],
+)
+def test_what_may_be_of_an_invalid_client_stays(unclear: Client, gone: list[str]) -> None:
+    there = schedules.schedule(DESIRED, Schedule(SHOP, Scope(), "@daily"), None, runs=True)
+    desired = replace(DESIRED, unclear=(unclear,))
+    assert reconciled(desired, [there]) == ([], gone)
+    assert reconciled(replace(desired, on_demand=(SHOP,)), [there]) == ([], ["m1.shop.backup"])
+
+
+def test_names_too_long_for_a_label_are_known_again() -> None:
+    client = Client("shop" * 20, "backup", "m1")
+    there = schedules.schedule(DESIRED, Schedule(client, Scope(), "@daily"), None, runs=True)
+    assert reconciled(replace(DESIRED, unclear=(client,)), [there]) == ([], [])
