@@ -44,10 +44,12 @@ class Clients:
     Attributes:
         valid: those that can be served, by ascending relation.
         invalid: those that cannot, and why.
+        unclear: of these, those that may want a schedule, as far as their names can be read.
     """
 
     valid: tuple[Valid, ...] = ()
     invalid: tuple[InvalidClient, ...] = ()
+    unclear: tuple[Client, ...] = ()
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -58,11 +60,6 @@ class Clients:
     def on_demand(self) -> tuple[Client, ...]:
         """Those that have none."""
         return tuple(identity(each) for each in self.valid if not each.spec.schedule)
-
-    @property
-    def unclear(self) -> tuple[Client, ...]:
-        """Those that cannot be served, as far as their names can be read."""
-        return tuple(Client(each.app, each.endpoint, each.model) for each in self.invalid)
 
     @property
     def problem(self) -> Problem | None:
@@ -120,15 +117,25 @@ def read(charm: ops.CharmBase, targets_schedule: str = "") -> Clients:
     targets = K8sBackupTargetRequirer(charm, TARGETS).clients()
     found += [_scheduled(target, targets_schedule) for target in targets]
     several = [*_without_namesakes(without_duplicates(found))]
+    invalid = [each for each in several if isinstance(each, InvalidClient)]
+    never = (
+        set[int]() if targets_schedule else {each.id for each in charm.model.relations[TARGETS]}
+    )
     return Clients(
         valid=tuple(each for each in several if isinstance(each, BackupClient)),
-        invalid=tuple(each for each in several if isinstance(each, InvalidClient)),
+        invalid=(*invalid,),
+        unclear=tuple(named(each) for each in invalid if each.relation_id not in never),
     )
 
 
 def identity(client: Valid) -> Client:
     """The client as the core knows it."""
     return Client(*client.identity)
+
+
+def named(client: InvalidClient) -> Client:
+    """An invalid client as the core knows it; parts that cannot be read are empty."""
+    return Client(client.app, client.endpoint, client.model)
 
 
 def scope(spec: BackupScope) -> Scope:

@@ -17,7 +17,6 @@ from velero import catalogue, schedules, upcoming
 from velero import resources as k8s
 from velero.catalogue import Entry
 from velero.resources import Object
-from velero.scope import Client
 from velero.velero import Velero
 
 _COLUMNS: Final = (
@@ -52,8 +51,7 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
 
 
 def _invalid(each: InvalidClient, live: dict[str, Object]) -> dict[str, str]:
-    client = Client(each.app, each.endpoint, each.model)
-    kept = live.get(schedules.name(client))
+    kept = live.get(schedules.name(clients.named(each)))
     nothing = dict.fromkeys((*_COLUMNS, "spec"), "-")
     return nothing | {
         "client": clients.label(each),

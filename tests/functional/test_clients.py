@@ -159,6 +159,9 @@ def test_targets_that_cannot_be_read_keep_what_they_had(ready: Model) -> None:
     assert len(ready.api.list("Schedule")) == 2
     ready.juju.publish(relation, {"backup_targets": json.dumps([client.target({})])})
     assert only_schedule(ready)["metadata"]["name"] == "m1.shop.backup"
+    ready.juju.publish(relation, {"backup_targets": "[{"})
+    ready.juju.config(k8s_backup_targets_schedule="")
+    assert ready.api.list("Schedule") == []
 
 
 def test_schedules_of_others_are_never_touched(ready: Model, proxy: ApiProxy) -> None:
