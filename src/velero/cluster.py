@@ -161,16 +161,14 @@ class Cluster:
         with translated(f"create {k8s.describe(obj)}"):
             return _plain(self._client.create(_resource(k8s.kind_of(obj))(obj)))
 
-    def merge(self, kind: Kind, name: str, change: Object, namespace: str | None = None) -> None:
-        """Merge-patch one object; nothing happens if it is gone."""
+    def merge(
+        self, kind: Kind, name: str, change: Object, namespace: str | None = None
+    ) -> Object | None:
+        """Merge-patch one object and return it; nothing happens if it is gone."""
+        how = {"patch_type": PatchType.MERGE, **_in(kind, namespace)}
         with suppress(NotFound), translated(f"change {kind.name} {name}"):
-            self._client.patch(
-                _resource(kind),
-                name,
-                change,
-                patch_type=PatchType.MERGE,
-                **_in(kind, namespace),
-            )
+            return _plain(self._client.patch(_resource(kind), name, change, **how))
+        return None
 
     def delete(self, kind: Kind, name: str) -> None:
         """Delete one object, its dependents in the background; nothing happens if it is gone."""

@@ -65,6 +65,11 @@ class Live:
         self._cluster.delete(kind, name)
         self.objects.pop((kind.name, name), None)
 
+    def merge(self, kind: Kind, name: str, change: Object) -> None:
+        """Merge a change into an object, which may be gone already."""
+        if changed := self._cluster.merge(kind, name, change):
+            self.objects[kind.name, name] = changed
+
     def wait(
         self, kind: Kind, name: str, done: Callable[[Object], bool], seconds: float = 0
     ) -> None:

@@ -11,7 +11,7 @@ from velero import manifests, operations
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
-from velero.difference import differs
+from velero.difference import differs, owns
 from velero.live import Live
 from velero.observed import is_available, is_rolled_out, is_unavailable, is_validated
 from velero.pods import unchanged_for
@@ -19,7 +19,11 @@ from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
-SECOND_VERDICT_SECONDS: Final = 3.0
+NEW_SECONDS: Final = 60
+"""For how long a change is new; after that Velero has checked again by itself."""
+_NEXT_CHECK_SECONDS: Final = 1.0
+"""What a check takes that is due when another one ends."""
+_CHECKS: Final = 3
 
 _ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
@@ -63,20 +67,9 @@ class Location:
         self._prune_secrets(desired, secret)
 
     def _locate(self, location: Object, before: Object | None) -> None:
-        """Apply the location.
-
-        Of a verdict on the old one, its time goes: it is none on the new one (``is_validated``).
-        That Velero could use the old one is left to be said: without any word, it refuses for good
-        what starts meanwhile (velero pkg/controller/backup_controller.go, ``BSLIsAvailable``).
-        """
-        stale: Object = {}
+        """Apply the location, and take away first what was true of the old one only."""
         if before and differs(location, before):
-            stale["status"] = {"lastValidationTime": None} if is_available(before) else None
-            if before["spec"]["provider"] != location["spec"]["provider"]:
-                # Keys that someone else gave are none of the other plugin's
-                stale["spec"] = {"config": None}
-        if stale:
-            self._cluster.merge(k8s.LOCATION, LOCATION_NAME, stale)
+            self._live.merge(k8s.LOCATION, LOCATION_NAME, outdated(before, location))
         self._live.apply(location)
 
     def _hear(self, location: Object, before: Object | None) -> None:
@@ -86,25 +79,34 @@ class Location:
             return
         now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
         # Changed by this hook, or by the one before, which was cut off
-        is_new = unchanged_for(now, manager=k8s.FIELD_MANAGER) < SECOND_VERDICT_SECONDS
+        is_new = unchanged_for(now, manager=k8s.FIELD_MANAGER) < NEW_SECONDS
         self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
         if before and is_new:
             self._hear_again()
 
     def _hear_again(self) -> None:
-        """Wait a little for a second verdict: the first may be of a check begun before a change.
+        """Have Velero judge once more what it cannot use: it may have checked the old location.
 
-        Velero does not look whether the location is still the one it checked (velero
-        pkg/controller/backup_storage_location_controller.go).
+        Velero does not look whether a location is still the one that it checked. Of a verdict it
+        writes only what is other than in its memory, which may not know of the one before: so a
+        good one may not take back a bad one, and a part may be all of it (velero
+        pkg/controller/backup_storage_location_controller.go). What has no verdict it checks
+        within 10 seconds (``bslValidationEnqueuePeriod``).
         """
-        first = self._live.get(k8s.LOCATION, LOCATION_NAME) or {}
-        if not is_unavailable(first):
+        if not is_unavailable(self._now):
             return
+        self._live.wait(k8s.LOCATION, LOCATION_NAME, is_available, _NEXT_CHECK_SECONDS)
+        for _ in range(_CHECKS):
+            if is_available(self._now):
+                return
+            self._live.merge(k8s.LOCATION, LOCATION_NAME, {"status": None})
+            self._live.wait(k8s.LOCATION, LOCATION_NAME, _is_checked)
+            if is_unavailable(self._now) or not _is_checked(self._now):
+                return
 
-        def is_second(location: Object) -> bool:
-            return is_validated(location) and location["status"] != first["status"]
-
-        self._live.wait(k8s.LOCATION, LOCATION_NAME, is_second, SECOND_VERDICT_SECONDS)
+    @property
+    def _now(self) -> Object:
+        return self._live.get(k8s.LOCATION, LOCATION_NAME) or {}
 
     def _secret(self, desired: Desired, storage: Storage) -> str:
         """The Secret that holds the credential: a live one, or a new one with the next number.
@@ -170,6 +172,22 @@ def disturbance(desired: Desired, location: Object | None) -> str:
     return "change" if differs(same, location) else ""
 
 
+def outdated(before: Object, after: Object) -> Object:
+    """What a location has to lose before it becomes another, as a merge patch.
+
+    Of a verdict, its time: it is none on the new one (``is_validated``). That Velero could use the
+    old one is left to be said: without any word, it refuses for good what starts meanwhile (velero
+    pkg/controller/backup_controller.go, ``BSLIsAvailable``). Not of another provider, whose plugin
+    has gone: of the next verdict Velero would write only the time (see ``_hear_again``).
+    """
+    if before["spec"]["provider"] == after["spec"]["provider"]:
+        return {"status": {"lastValidationTime": None} if is_available(before) else None}
+    # Keys that someone else gave are none of the other plugin's
+    others = (k for k in before["spec"].get("config", ()) if not owns(before, "spec", "config", k))
+    config = dict.fromkeys(others)
+    return {"status": None} | ({"spec": {"config": config}} if config else {})
+
+
 def _log_move(before: Object | None, after: Object) -> None:
     """Say what becomes of the backups of a store that is left; see ``LOCATION_NAME``."""
     old, new = _store(before or {}), _store(after)
@@ -187,6 +205,11 @@ def _store(location: Object) -> str:
     address = next((f" at {config[key]}" for key in _ADDRESSES if key in config), "")
     folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
     return f"{spec['provider']} {folder}{address}"
+
+
+def _is_checked(location: Object) -> bool:
+    """Whether Velero has written a verdict, or a part of one."""
+    return bool(location.get("status", {}).get("lastValidationTime"))
 
 
 def _is_location(obj: Object) -> bool:

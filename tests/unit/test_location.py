@@ -95,3 +95,23 @@ def test_a_snapshot_location_without_keys_has_no_config() -> None:
     bare = manifests.snapshot_location(DESIRED, replace(STORAGE, snapshot_config={}), "keys")
     assert bare["spec"] == {"provider": "aws", "credential": {"name": "keys", "key": "cloud"}}
     assert bare["metadata"]["labels"]["app.kubernetes.io/instance"] == DESIRED.instance
+
+
+@pytest.mark.parametrize(
+    ("after", "phase", "lost"),
+    [
+        (replace(STORAGE, bucket="other"), "Available", {"status": {"lastValidationTime": None}}),
+        (replace(STORAGE, bucket="other"), "Unavailable", {"status": None}),
+        (
+            replace(STORAGE, provider="gcp", config={}),
+            "Available",
+            {"status": None, "spec": {"config": {"byHand": None}}},
+        ),
+    ],
+)
+def test_what_was_true_of_the_old_location_goes(
+    after: Storage, phase: str, lost: dict[str, Any]
+) -> None:
+    before = live(phase=phase)
+    before["spec"]["config"]["byHand"] = "x"
+    assert location.outdated(before, manifests.location(DESIRED, after, "keys")) == lost
