@@ -13,7 +13,7 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import Final
 from unittest import mock
@@ -48,11 +48,13 @@ class Plan:
     parts: int
 
     def cases(self, requests: int) -> Iterator[tuple[Trouble, int]]:
-        """Every fault at every request; of shares, each request has another."""
-        every = product(range(len(TROUBLES)), range(1, requests + 1))
-        shared = ((number, n) for number, n in every if (n + number) % self.share == 0)
-        for number, n in islice(shared, self.part - 1, None, self.parts):
-            yield TROUBLES[number], n
+        """Every fault at every request; of shares, each request has another.
+
+        Parts divide the requests: each counts them anew, and one may count another number.
+        """
+        for number, n in product(range(len(TROUBLES)), range(1, requests + 1)):
+            if (n + number) % self.share == 0 and n % self.parts == self.part - 1:
+                yield TROUBLES[number], n
 
 
 def main() -> int:

@@ -23,6 +23,14 @@ def test_parts_make_every_case_of_a_share_once(requests: int, parts: int) -> Non
     assert Counter(made) == whole
 
 
+@given(numbers, numbers, st.integers(2, 8))
+def test_parts_make_no_case_twice_although_each_counts_the_requests(
+    one: int, other: int, parts: int
+) -> None:
+    made = {*Plan(1, 1, parts).cases(one)}
+    assert not made & {*Plan(1, 2, parts).cases(other)}
+
+
 @given(numbers, st.integers(1, len(TROUBLES)))
 def test_a_share_leaves_no_request_out(requests: int, share: int) -> None:
     made = list(Plan(share, 1, 1).cases(requests))
