@@ -89,11 +89,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def row(name: str, requests: int, outcomes: Sequence[Outcome]) -> list[str]:
-    """One row of the table."""
+    """One row of the table; a wait may send one request more in one run than in another."""
+    most = max([requests, *(each.n for each in outcomes)])
     counts = (
-        requests,
+        most,
         len(outcomes),
-        requests * len(TROUBLES),
+        most * len(TROUBLES),
         sum(each.converged for each in outcomes),
         sum(bool(each.failed) for each in outcomes),
         sum(bool(each.untrue) for each in outcomes),
