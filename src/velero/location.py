@@ -11,7 +11,7 @@ from velero import manifests, operations
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
-from velero.difference import differs, owns
+from velero.difference import differs
 from velero.live import Live
 from velero.observed import is_available, is_rolled_out, is_unavailable, is_validated
 from velero.pods import unchanged_for
@@ -182,10 +182,8 @@ def outdated(before: Object, after: Object) -> Object:
     """
     if before["spec"]["provider"] == after["spec"]["provider"]:
         return {"status": {"lastValidationTime": None} if is_available(before) else None}
-    # Keys that someone else gave are none of the other plugin's
-    others = (k for k in before["spec"].get("config", ()) if not owns(before, "spec", "config", k))
-    config = dict.fromkeys(others)
-    return {"status": None} | ({"spec": {"config": config}} if config else {})
+    # Keys that someone else gave too are none of the other plugin's
+    return {"status": None, "spec": {"config": None}}
 
 
 def _log_move(before: Object | None, after: Object) -> None:
