@@ -19,6 +19,7 @@ from tests.functional.api import Object
 from tests.functional.model import Model
 
 from benchmarks import report
+from velero.backups import TERMINAL
 
 MODEL: Final = "benchmark-memory"
 FULL, EMPTY = "many-objects", "many-objects-again"
@@ -71,12 +72,11 @@ def _peaks(model: Model, objects: int) -> Generator[tuple[str, int, float]]:
 def _follow(model: Model, kind: str, name: str, command: str) -> None:
     """Run a command and wait until what it made is complete, with every object."""
     model.succeed(command)
-    ended = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
     found: list[Object] = []
 
     def is_over() -> bool:
         found[:] = [model.api.get(kind, name)]
-        return found[0].get("status", {}).get("phase") in ended
+        return found[0].get("status", {}).get("phase") in TERMINAL
 
     model.api.until(is_over, _PATIENCE)
     assert found[0]["status"]["phase"] == "Completed", found[0]["status"]
@@ -100,7 +100,7 @@ def _watched(model: Model) -> Generator[list[float]]:
 
     def look() -> None:
         while True:
-            seen.append(_resident(psutil.Process(server)))
+            seen.append(_resident(model))
             if over.wait(_EVERY_SECONDS):
                 return
 
@@ -112,11 +112,11 @@ def _watched(model: Model) -> Generator[list[float]]:
     assert model.server()[1] == [server], "the server was started again"
 
 
-def _resident(server: psutil.Process) -> float:
+def _resident(model: Model) -> float:
     total = 0
-    for process in (server, *server.children(recursive=True)):
+    for pid in model.cluster.velero_pids(model.namespace):
         with suppress(psutil.NoSuchProcess):  # plugins come and go
-            total += process.memory_info().rss
+            total += psutil.Process(pid).memory_info().rss
     return total / _MEBI
 
 

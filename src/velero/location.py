@@ -24,6 +24,7 @@ NEW_SECONDS: Final = 60
 _NEXT_CHECK_SECONDS: Final = 1.0
 """What a check takes that is due when another one ends."""
 _CHECKS: Final = 3
+"""How often Velero is made to check again at the most, where it writes only a part."""
 
 _ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
@@ -61,7 +62,7 @@ class Location:
             self._locate(storage, before)
             for snapshot in snapshots:
                 self._live.apply(snapshot)
-            self._hear(storage, before)
+            self._hear(before)
         elif before:
             self._live.delete(k8s.LOCATION, LOCATION_NAME)
         self._prune_secrets(desired, secret)
@@ -72,14 +73,13 @@ class Location:
             self._live.merge(k8s.LOCATION, LOCATION_NAME, outdated(before, location))
         self._live.apply(location)
 
-    def _hear(self, location: Object, before: Object | None) -> None:
+    def _hear(self, before: Object | None) -> None:
         """Watch Velero judge the location, if a server runs that can."""
         deployment = self._live.observed.deployment
         if deployment is None or not is_rolled_out(deployment):
             return
-        now = self._live.get(k8s.LOCATION, LOCATION_NAME) or location
         # Changed by this hook, or by the one before, which was cut off
-        is_new = unchanged_for(now, manager=k8s.FIELD_MANAGER) < NEW_SECONDS
+        is_new = unchanged_for(self._now, manager=k8s.FIELD_MANAGER) < NEW_SECONDS
         self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
         if before and is_new:
             self._hear_again()
