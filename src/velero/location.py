@@ -13,8 +13,14 @@ from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.difference import differs
 from velero.live import Live
-from velero.observed import is_available, is_rolled_out, is_unavailable, is_validated
-from velero.pods import unchanged_for
+from velero.observed import (
+    is_available,
+    is_rolled_out,
+    is_unavailable,
+    is_validated,
+    last_change,
+)
+from velero.pods import seconds_since
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -62,7 +68,7 @@ class Location:
             self._locate(storage, before)
             for snapshot in snapshots:
                 self._live.apply(snapshot)
-            self._hear(before)
+            self._hear()
         elif before:
             self._live.delete(k8s.LOCATION, LOCATION_NAME)
         self._prune_secrets(desired, secret)
@@ -73,15 +79,14 @@ class Location:
             self._live.merge(k8s.LOCATION, LOCATION_NAME, outdated(before, location))
         self._live.apply(location)
 
-    def _hear(self, before: Object | None) -> None:
+    def _hear(self) -> None:
         """Watch Velero judge the location, if a server runs that can."""
         deployment = self._live.observed.deployment
         if deployment is None or not is_rolled_out(deployment):
             return
-        # Changed by this hook, or by the one before, which was cut off
-        is_new = unchanged_for(self._now, manager=k8s.FIELD_MANAGER) < NEW_SECONDS
+        is_other = _has_just_changed(self._now)
         self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
-        if before and is_new:
+        if is_other:
             self._hear_again()
 
     def _hear_again(self) -> None:
@@ -184,6 +189,13 @@ def outdated(before: Object, after: Object) -> Object:
         return {"status": {"lastValidationTime": None} if is_available(before) else None}
     # Keys that someone else gave too are none of the other plugin's
     return {"status": None, "spec": {"config": None}}
+
+
+def _has_just_changed(location: Object) -> bool:
+    """Whether we made another of it, in this hook or in one shortly before, which was cut off."""
+    changed = last_change(location, k8s.FIELD_MANAGER)
+    created = location["metadata"]["creationTimestamp"]
+    return changed > created and seconds_since(changed) < NEW_SECONDS
 
 
 def _log_move(before: Object | None, after: Object) -> None:

@@ -76,6 +76,11 @@ class Doctor:
         return found[0]
 
 
+def judged_bad(model: Model) -> None:
+    """Wait until Velero has found that it cannot use the location."""
+    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Unavailable", 60)
+
+
 @pytest.fixture
 def doctor(model: Model, proxy: ApiProxy) -> Doctor:
     return Doctor(model, proxy)
@@ -116,7 +121,7 @@ def test_a_location_that_cannot_be_used_is_explained(
 ) -> None:
     model.deploy()
     model.relate(**fields)
-    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Unavailable", 60)
+    judged_bad(model)
     found = doctor.only()
     assert found["what"].startswith("Storage location default is Unavailable: ")
     assert said in found["what"]
@@ -131,22 +136,20 @@ def test_a_store_with_an_unknown_authority_is_explained(model: Model, doctor: Do
     store.create_bucket(model.bucket)
     keys = {"access_key": store.access_key, "secret_key": store.secret_key}
     model.relate(endpoint=store.endpoint, **keys)
+    judged_bad(model)
     found = doctor.only()
     assert "x509: certificate signed by unknown authority" in found["what"]
     assert "tls-ca-chain" in found["next-step"]
 
 
-def test_a_folder_with_foreign_directories_is_explained(
-    model: Model, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Velero judges it twice, the second time within 10 s
-    monkeypatch.setattr(VeleroOperatorCharm, "patience", 60.0)
+def test_a_folder_with_foreign_directories_is_explained(model: Model, doctor: Doctor) -> None:
     folder = model.cluster.store.bucket_path(model.bucket) / "mine"
     for name in ("photos", "music"):
         (folder / name).mkdir(parents=True)
         (folder / name / "one").write_text("x")
     model.deploy()
     model.relate(path="mine")
+    judged_bad(model)
     found = doctor.only()
     assert "invalid top-level directories" in found["what"]
     assert "[music photos]" in found["meaning"]

@@ -50,6 +50,22 @@ def test_without_storage_a_steady_hook_is_as_cheap(watched: Model, proxy: ApiPro
     assert watched.api.versions() == versions
 
 
+def test_what_velero_could_not_use_from_the_start_is_not_judged_again(
+    proxied: Model, proxy: ApiProxy, sleeps: list[float]
+) -> None:
+    proxied.deploy()
+    proxied.relate(secret_key="not-the-right-key")
+    name, message = proxied.unit()
+    assert name == "blocked"
+    assert "SignatureDoesNotMatch" in message
+    proxy.clear()
+    sleeps.clear()
+    proxied.juju.update_status()
+    assert proxied.unit() == (name, message)
+    assert proxy.writes == []
+    assert sleeps == []
+
+
 def test_a_change_waits_for_a_backup_and_comes_after_it(model: Model) -> None:
     model.ready()
     server, prefix = model.server(), {"velero_image": "r.example/velero:v1.18.4"}
