@@ -122,7 +122,7 @@ class Objects:
             if kind in _NAMED_DEFAULT or not _is_kubernetes(obj)
         }
 
-    def until(self, done: Callable[[], object], seconds: float = 30) -> None:
+    def until(self, done: Callable[[], object], seconds: float = 60) -> None:
         """Wait for something that others do."""
         deadline = time.monotonic() + seconds
         while not done():

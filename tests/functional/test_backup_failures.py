@@ -11,6 +11,8 @@ from tests.functional.model import Model
 from tests.functional.trouble import add_pod_with_unreachable_volume, refuse_config_maps
 
 ENDED = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
+SLACK = 20.0
+"""Seconds that a machine may be slow; an action by itself gives up after five minutes."""
 
 
 @pytest.fixture
@@ -43,13 +45,14 @@ class Verdict(threading.Thread):
 
 
 def failed(model: Model, action: str, kind: str, /, **params: object) -> ActionResult:
-    """Run an action that has to fail within a second of Velero's verdict."""
+    """Run an action that has to fail on Velero's verdict, not when its time is up."""
     verdict = Verdict(model, kind)
     result = model.juju.run(action, params)
     ended = time.monotonic()
     verdict.join()
     assert result.failed, result
-    assert ended - verdict.at < 1, result
+    assert verdict.at, "Velero ended nothing"
+    assert ended - verdict.at < SLACK, result
     return result
 
 

@@ -28,7 +28,7 @@ PLUGIN = "velero/velero-plugin-for-aws:v1.14.3"
 Document = dict[str, Any]
 
 
-def until(done: Callable[[], object], seconds: float = 30) -> None:
+def until(done: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, f"not so within {seconds} s"

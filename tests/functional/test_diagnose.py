@@ -78,7 +78,7 @@ class Doctor:
 
 def judged_bad(model: Model) -> None:
     """Wait until Velero has found that it cannot use the location."""
-    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Unavailable", 60)
+    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Unavailable")
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_a_server_that_does_not_start_is_explained_by_its_last_words(
     pod = deployment["spec"]["template"]["spec"]
     pod["containers"][0]["args"].append("--no-such-flag")
     model.api.patch("Deployment", "velero", {"spec": {"template": {"spec": pod}}})
-    model.api.until(lambda: _waits(model) == "CrashLoopBackOff", 60)
+    model.api.until(lambda: _waits(model) == "CrashLoopBackOff")
     result = doctor()
     found = [*result.results["problem"].values()]
     assert "unknown flag: --no-such-flag" in found[0]["what"]

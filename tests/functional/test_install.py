@@ -130,6 +130,7 @@ def test_a_definition_that_is_being_deleted_is_waited_for_and_made_anew(
     name, message = model.unit()
     assert name == "waiting"
     assert message.startswith("CustomResourceDefinition backups.velero.io is being deleted")
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 60.0)
     model.api.patch("Backup", "held", {"metadata": {"finalizers": None}})
     model.juju.update_status()
     assert model.unit() == ("active", "")

@@ -128,14 +128,14 @@ def test_a_value_that_the_server_does_not_take_shows_the_servers_own_words(
     assert status == "blocked"
     assert "client-qps" in message
     model.juju.config(extra_server_args=None)
-    assert model.unit() == ("active", "")
+    model.api.until(lambda: is_active(model))
 
 
 def test_a_plugin_that_cannot_be_pulled_is_named_and_the_former_one_heals(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
     model.ready()
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
     bad = "r.example/velero-plugin-for-aws:v1.14.99"
     model.cluster.kubelet.fail_image(bad)
     model.juju.config(velero_aws_plugin_image=bad)

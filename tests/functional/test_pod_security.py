@@ -137,8 +137,8 @@ def test_where_nothing_forbids_the_pods_the_namespace_is_left_alone(model: Model
 def test_another_reason_why_no_pod_is_made_is_told_in_kubernetes_words(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
     model.ready()
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
     client = model.cluster.client()
     spec = ResourceQuotaSpec(hard={"pods": "1"})
     metadata = ObjectMeta(name="one", namespace=model.namespace)
