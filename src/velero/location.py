@@ -65,26 +65,34 @@ class Location:
             self._live.delete(k8s.SNAPSHOT_LOCATION, LOCATION_NAME)
         _log_move(before, storage)
         if storage:
-            self._locate(storage, before)
+            is_other = self._locate(storage, before)
             for snapshot in snapshots:
                 self._live.apply(snapshot)
-            self._hear()
+            self._hear(is_other=is_other)
         elif before:
             self._live.delete(k8s.LOCATION, LOCATION_NAME)
         self._prune_secrets(desired, secret)
 
-    def _locate(self, location: Object, before: Object | None) -> None:
-        """Apply the location, and take away first what was true of the old one only."""
+    def _locate(self, location: Object, before: Object | None) -> bool:
+        """Apply the location, and take away first what was true of the old one only.
+
+        Returns:
+            Whether there was one, and it has become another.
+        """
+        is_other = False
         if before and differs(location, before):
             self._live.merge(k8s.LOCATION, LOCATION_NAME, outdated(before, location))
+            is_other = True
         self._live.apply(location)
+        return is_other
 
-    def _hear(self) -> None:
+    def _hear(self, *, is_other: bool) -> None:
         """Watch Velero judge the location, if a server runs that can."""
         deployment = self._live.observed.deployment
         if deployment is None or not is_rolled_out(deployment):
             return
-        is_other = _has_just_changed(self._now)
+        # A hook before this one may have been cut off when it had changed it
+        is_other = is_other or _has_just_changed(self._now)
         self._live.wait(k8s.LOCATION, LOCATION_NAME, is_validated)
         if is_other:
             self._hear_again()
@@ -192,7 +200,7 @@ def outdated(before: Object, after: Object) -> Object:
 
 
 def _has_just_changed(location: Object) -> bool:
-    """Whether we made another of it, in this hook or in one shortly before, which was cut off."""
+    """Whether we made another of it lately; not in the second in which it was created."""
     changed = last_change(location, k8s.FIELD_MANAGER)
     created = location["metadata"]["creationTimestamp"]
     return changed > created and seconds_since(changed) < NEW_SECONDS

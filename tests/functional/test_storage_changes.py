@@ -9,6 +9,7 @@ from tests.functional.model import MISSING, S3, Model
 from tests.functional.trouble import add_pod_with_unreachable_volume
 
 from velero.observed import BUSY_PHASES
+from velero.pods import seconds_since
 
 ACTIVE = ("active", "")
 
@@ -42,6 +43,9 @@ def test_a_verdict_on_the_old_keys_is_not_told_by_the_next_hook_either(model: Mo
     model.ready()
     store = model.cluster.store
     store.rotate(store.access_key, "a-third-secret-key")
+    # The times of an object are whole seconds
+    created = model.location()["metadata"]["creationTimestamp"]
+    model.api.until(lambda: seconds_since(created) >= 1)
     model.juju.rotate_secret(S3, secret_key="a-third-secret-key")
     # As of a check that began before the change and ended after it
     late = {"phase": "Unavailable", "message": "SignatureDoesNotMatch"}
