@@ -21,6 +21,8 @@ from tests.functional import client
 from tests.functional.api import Api, Object
 from tests.functional.model import APP, Model
 
+from velero.backups import TERMINAL
+
 SCHEDULES: Final = (1, 50, 500)
 BACKUPS: Final = (100, 1_000, 10_000)
 SHOP: Final = "shop"
@@ -204,8 +206,7 @@ def _ended(model: Model, kind: str, before: set[str]) -> Generator[list[float]]:
 
 
 def _is_over(obj: Object, before: set[str]) -> bool:
-    ends = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
-    ended = obj.get("status", {}).get("phase") in ends
+    ended = obj.get("status", {}).get("phase") in TERMINAL
     return ended and obj["metadata"]["name"] not in before
 
 

@@ -20,7 +20,7 @@ from velero.observed import (
     is_validated,
     last_change,
 )
-from velero.pods import seconds_since
+from velero.pods import unchanged_for
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
@@ -201,9 +201,9 @@ def outdated(before: Object, after: Object) -> Object:
 
 def _has_just_changed(location: Object) -> bool:
     """Whether we made another of it lately; not in the second in which it was created."""
-    changed = last_change(location, k8s.FIELD_MANAGER)
-    created = location["metadata"]["creationTimestamp"]
-    return changed > created and seconds_since(changed) < NEW_SECONDS
+    manager = k8s.FIELD_MANAGER
+    is_other = last_change(location, manager) > location["metadata"]["creationTimestamp"]
+    return is_other and unchanged_for(location, manager=manager) < NEW_SECONDS
 
 
 def _log_move(before: Object | None, after: Object) -> None:

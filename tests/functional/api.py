@@ -49,6 +49,14 @@ _NAMED_DEFAULT: Final = {"BackupStorageLocation", "VolumeSnapshotLocation"}
 _OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
 
 
+def until(done: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something that others do."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, f"not so within {seconds} s"
+        time.sleep(0.05)
+
+
 class Objects:
     """The objects of a cluster, by default of one namespace.
 
@@ -124,10 +132,7 @@ class Objects:
 
     def until(self, done: Callable[[], object], seconds: float = 60) -> None:
         """Wait for something that others do."""
-        deadline = time.monotonic() + seconds
-        while not done():
-            assert time.monotonic() < deadline, f"not so within {seconds} s"
-            time.sleep(0.05)
+        until(done, seconds)
 
     def _path(self, kind: str, namespace: str = "") -> str:
         return f"/{PATHS[kind]}".format(f"namespaces/{namespace or self.namespace}")

@@ -116,7 +116,7 @@ def former_charm(model: Model) -> None:
 
 def available(model: Model) -> None:
     """Wait until the server has found its location good."""
-    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Available", 60)
+    model.api.until(lambda: model.location_phase() == "Available")
 
 
 def back_up(model: Model, name: str = "old") -> None:

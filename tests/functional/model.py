@@ -116,6 +116,11 @@ class Model:
         """The storage location, which must be there."""
         return self.api.get("BackupStorageLocation", "default")
 
+    def location_phase(self) -> str:
+        """What Velero has found of the storage location; empty as long as it is nothing."""
+        phase: str = self.location().get("status", {}).get("phase", "")
+        return phase
+
     def storage_secrets(self) -> list[str]:
         """The names of the Secrets that hold a storage credential."""
         names = (secret["metadata"]["name"] for secret in self.api.list("Secret"))

@@ -6,7 +6,6 @@ import base64
 import json
 import subprocess
 import time
-from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -18,6 +17,7 @@ from lightkube.resources.core_v1 import Namespace
 from tests.cluster import node_api, tools
 from tests.cluster.cluster import Cluster
 from tests.cluster.object_store import ObjectStore
+from tests.functional.api import until
 
 Location = create_namespaced_resource(
     "velero.io", "v1", "BackupStorageLocation", "backupstoragelocations"
@@ -26,13 +26,6 @@ Backup = create_namespaced_resource("velero.io", "v1", "Backup", "backups")
 IMAGE = f"velero/velero:{tools.velero_version()}"
 PLUGIN = "velero/velero-plugin-for-aws:v1.14.3"
 Document = dict[str, Any]
-
-
-def until(done: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, f"not so within {seconds} s"
-        time.sleep(0.05)
 
 
 def create(cluster: Cluster, namespace: str, document: Document) -> None:

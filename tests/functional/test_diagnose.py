@@ -78,7 +78,7 @@ class Doctor:
 
 def judged_bad(model: Model) -> None:
     """Wait until Velero has found that it cannot use the location."""
-    model.api.until(lambda: model.location().get("status", {}).get("phase") == "Unavailable")
+    model.api.until(lambda: model.location_phase() == "Unavailable")
 
 
 @pytest.fixture

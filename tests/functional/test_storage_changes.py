@@ -21,10 +21,6 @@ def touch(model: Model, frequency: str) -> None:
     )
 
 
-def phase(model: Model) -> str:
-    return model.location().get("status", {}).get("phase", "")
-
-
 def test_rotated_keys_are_used_at_once_and_without_a_restart(model: Model) -> None:
     model.ready()
     server, store = model.server(), model.cluster.store
@@ -33,7 +29,7 @@ def test_rotated_keys_are_used_at_once_and_without_a_restart(model: Model) -> No
         model.juju.rotate_secret(S3, secret_key="another-secret-key")
     assert [event.name for event in events] == ["secret-changed"]
     assert model.unit() == ACTIVE
-    assert phase(model) == "Available"
+    assert model.location_phase() == "Available"
     assert model.storage_secrets() == ["velero-storage-2"]
     assert model.server() == server
     model.succeed("backup create after-rotation --include-namespaces kube-public --wait")
@@ -207,7 +203,7 @@ def test_a_store_that_is_down_is_told_in_velero_s_words_and_may_come_back(model:
     versions = model.api.versions()
     model.cluster.store.stop()
     touch(model, "2m0s")
-    model.api.until(lambda: phase(model) == "Unavailable")
+    model.api.until(lambda: model.location_phase() == "Unavailable")
     model.juju.update_status()
     name, message = model.unit()
     assert name == "blocked"
@@ -217,7 +213,7 @@ def test_a_store_that_is_down_is_told_in_velero_s_words_and_may_come_back(model:
     assert result.message.startswith("The storage location is not available: ")
     model.cluster.store.start()
     touch(model, "1m0s")
-    model.api.until(lambda: phase(model) == "Available")
+    model.api.until(lambda: model.location_phase() == "Available")
     model.juju.update_status()
     assert model.unit() == ACTIVE
     changed = {key for key, version in model.api.versions().items() if versions[key] != version}
