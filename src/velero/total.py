@@ -6,8 +6,6 @@ their parts are reached through these functions only. None of them raises, and w
 read is empty, zero or None.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -117,10 +115,10 @@ def parsed(document: str | bytes, limit: int) -> Any:  # noqa: ANN401 - JSON
 
 
 def plain(shown: str, limit: int = LINE) -> str:
-    """A text as one line that a terminal, a table and Juju take as it is.
+    r"""A text as one line that a terminal, a table and Juju take as it is.
 
     Line ends and tabs become blanks; what cannot be printed (NUL, escape sequences, marks that
-    turn the direction of writing, lone surrogates) is written out, as in ``\\x1b``.
+    turn the direction of writing, lone surrogates) is written out, as in ``\x1b``.
 
     Args:
         shown: any text.
