@@ -17,8 +17,8 @@ CLI_SECONDS: Final = 120.0
 """For one command; Velero itself gives a log that it fetches a minute."""
 WAIT_SECONDS: Final = 900.0
 """For what ``--wait`` follows; the unit does nothing else meanwhile."""
-STDOUT_BYTES: Final = 48_000
-STDERR_BYTES: Final = 8_000
+OUTPUT_BYTES: Final = 48_000
+ERROR_OUTPUT_BYTES: Final = 8_000
 """Together well below the 100 kB that Juju takes of one action's results."""
 
 
@@ -43,8 +43,8 @@ def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
     output = velero.cli.run(argv, CLI_SECONDS)
     results = {
         "exit-code": str(output.exit_code),
-        "stdout": capped(output.stdout, STDOUT_BYTES),
-        "stderr": capped(output.stderr, STDERR_BYTES),
+        "output": capped(output.stdout, OUTPUT_BYTES),
+        "error-output": capped(output.stderr, ERROR_OUTPUT_BYTES),
     }
     if output.exit_code != 0:
         event.set_results(results)

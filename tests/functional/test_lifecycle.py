@@ -269,7 +269,7 @@ def test_the_action_runs_backup_restore_and_schedule_and_no_other_command(
 
 def test_the_action_returns_the_output_and_logs_its_progress(working: Model) -> None:
     result = working.succeed("backup create b2 --include-namespaces kube-public --wait")
-    assert 'Backup request "b2" submitted successfully' in result.results["stdout"]
+    assert 'Backup request "b2" submitted successfully' in result.results["output"]
     assert result.log[-1].startswith("Backup b2: Completed")
 
 

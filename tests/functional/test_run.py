@@ -40,7 +40,7 @@ def test_a_backup_that_is_waited_for_is_followed_to_its_end(model: Model) -> Non
     assert result.results["phase"] == "Completed"
     assert result.results["name"] == "followed"
     assert result.results["exit-code"] == "0"
-    assert 'Backup request "followed" submitted successfully.' in result.results["stdout"]
+    assert 'Backup request "followed" submitted successfully.' in result.results["output"]
     assert result.log[-1].startswith("Backup followed: Completed, ")
     assert model.api.get("Backup", "followed")["status"]["phase"] == "Completed"
 
@@ -62,21 +62,21 @@ def test_a_lost_namespace_is_restored(model: Model, shop: str) -> None:
 
 def test_get_describe_and_logs_print_what_velero_prints(model: Model) -> None:
     model.succeed("backup create told --include-namespaces kube-public --wait")
-    listed = json.loads(model.succeed("backup get told -o json").results["stdout"])
+    listed = json.loads(model.succeed("backup get told -o json").results["output"])
     assert listed["metadata"]["name"] == "told"
-    described = model.succeed("backup describe told --details").results["stdout"]
+    described = model.succeed("backup describe told --details").results["output"]
     assert "Phase:" in described
     assert "Completed" in described
     assert "v1/ConfigMap" in described, "the part that comes from the bucket"
     assert "\x1b" not in described
-    assert "Setting up backup temp file" in model.succeed("backup logs told").results["stdout"]
+    assert "Setting up backup temp file" in model.succeed("backup logs told").results["output"]
 
 
 def test_a_deleted_backup_goes_from_the_bucket_too(model: Model) -> None:
     model.succeed("backup create unwanted --include-namespaces kube-public --wait")
     assert any("unwanted" in name for name in model.bucket_files())
     result = model.succeed("backup delete unwanted")
-    assert "submitted successfully" in result.results["stdout"]
+    assert "submitted successfully" in result.results["output"]
     model.api.until(lambda: not any("unwanted" in name for name in model.bucket_files()))
     model.api.until(lambda: model.api.find("Backup", "unwanted") is None)
 
@@ -132,7 +132,7 @@ def test_a_command_that_the_cli_refuses_fails_with_its_last_words(model: Model) 
     assert result.failed
     assert result.results["exit-code"] == "1"
     assert "banana" in result.message
-    assert "banana" in result.results["stderr"]
+    assert "banana" in result.results["error-output"]
 
 
 def test_a_name_that_is_taken_fails(model: Model) -> None:
@@ -181,10 +181,10 @@ def test_output_that_is_too_long_for_juju_is_cut_in_its_middle(model: Model, man
     result = model.succeed("backup get -o json")
     size = sum(len(str(value).encode()) for value in result.results.values())
     assert size < LIMIT < many * len(BIG)
-    stdout = result.results["stdout"]
-    assert stdout.startswith("{")
-    assert stdout.rstrip().endswith("}")
-    assert "bytes are left out here" in stdout
+    output = result.results["output"]
+    assert output.startswith("{")
+    assert output.rstrip().endswith("}")
+    assert "bytes are left out here" in output
 
 
 def test_a_signed_url_is_not_shown(model: Model) -> None:
