@@ -16,7 +16,7 @@
         └── Rejected        the API server found the object wrong
 
 Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``answers.py``, ``cli.py``
-and ``results.py`` and nowhere else. No message ever holds a secret.
+and ``fetching.py`` and nowhere else. No message ever holds a secret.
 """
 
 

@@ -1,26 +1,22 @@
 """What went wrong with which object: the results file that Velero leaves in the store.
 
 The object of a backup or restore counts its errors and warnings; what they are is in a file.
-Velero signs a URL for it (DownloadRequest), and whoever asked fetches the file from the store
-itself. That is the only connection of the charm to the store, it is made here alone, and it may
-well fail: the store need not be reachable from where the charm runs.
+Velero signs a URL for it (DownloadRequest), and whoever asked gets the file from the store itself
+(``fetching.py``). Whoever may write in the bucket has written it, and the messages in it are in
+part those of hooks and webhooks of others: all of it is read as such.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 import secrets
 import ssl
-import urllib.error
-import urllib.request
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPException
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from velero import fetching, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME
@@ -30,13 +26,16 @@ from velero.resources import Kind, Object
 
 SIGN_SECONDS: Final = 5.0
 """For Velero to answer a DownloadRequest; it takes about 0.1 s."""
-FETCH_SECONDS: Final = 4.0
-"""For the store to send each part of a file."""
-_MAX_BYTES: Final = 16 * 2**20
+MESSAGES: Final = 10_000
+"""How many messages of a file are counted, of errors and of warnings each."""
+_PARTS: Final = 1_000_000
+"""How many values a document may have; each takes memory that its size says nothing of."""
 _KINDS: Final = {k8s.BACKUP.name: "BackupResults", k8s.RESTORE.name: "RestoreResults"}
 _GROUPS: Final = 3
 _MESSAGE: Final = 400
-_VARYING: Final = re.compile(r"\"[^\"]*\"|'[^']*'|\S*/\S*|\S*\d\S*")
+_LONGEST: Final = 4000
+"""Characters of a message that are looked at."""
+_WORDS: Final = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s\"']++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +58,36 @@ def of(cluster: Cluster, obj: Object) -> Results:
         StoreUnreachable: the file is not to be had from here; says why.
         ClusterError: the API server cannot be asked.
     """
-    status = obj.get("status", {})
-    if not (status.get("errors") or status.get("warnings")):
+    if not any(total.number(obj, "status", what) for what in ("errors", "warnings")):
         return Results()
     url = _signed_url(cluster, k8s.kind_of(obj), k8s.name_of(obj))
     return fetch(url, _trust(cluster))
 
 
-def summary(messages: Iterable[str]) -> str:
-    """Messages as one line: the first of each sort, and how many more are like it."""
+def summary(messages: Iterable[str], clean: Callable[[str], str] = str) -> str:
+    """Messages as one line: the first of each sort, and how many more are like it.
+
+    Args:
+        messages: texts of others.
+        clean: what is done to a message, before it is shortened, if it is shown.
+    """
     groups: dict[str, list[str]] = {}
     for message in messages:
-        groups.setdefault(_VARYING.sub("…", message), []).append(message)
-    told = [_first(group) for group in [*groups.values()][:_GROUPS]]
+        groups.setdefault(_WORDS.sub(_sort, message[:_LONGEST]), []).append(message)
+    told = [_first(group, clean) for group in [*groups.values()][:_GROUPS]]
     more = sum(len(group) for group in [*groups.values()][_GROUPS:])
     return "; ".join([*told, f"and {more} others"] if more else told)
 
 
-def _first(group: list[str]) -> str:
-    text = group[0]
+def _sort(word: re.Match[str]) -> str:
+    """What is the same in all messages of a sort: no names, paths and numbers."""
+    text = word.group()
+    varies = text[0] in "\"'" or "/" in text or any(map(str.isdecimal, text))
+    return "…" if varies else text
+
+
+def _first(group: list[str], clean: Callable[[str], str]) -> str:
+    text = total.plain(clean(group[0]), _LONGEST)
     if len(text) > _MESSAGE:  # it begins with the object and ends with the reason
         text = f"{text[: _MESSAGE // 2]} … {text[-_MESSAGE // 2 :]}"
     return f"{text} (and {len(group) - 1} more like it)" if len(group) > 1 else text
@@ -99,24 +109,31 @@ def _signed_url(cluster: Cluster, kind: Kind, name: str) -> str:
     cluster.delete(k8s.DOWNLOAD_REQUEST, called)
     if done is None:
         raise StoreUnreachable(f"Velero gave no address for it within {SIGN_SECONDS:.0f} s")
-    return done["status"]["downloadURL"]
+    return total.text(done, "status", "downloadURL")
 
 
 def _is_processed(request: Object) -> bool:
-    return bool(request.get("status", {}).get("downloadURL"))
+    return bool(total.text(request, "status", "downloadURL"))
 
 
 def _trust(cluster: Cluster) -> ssl.SSLContext:
-    """The well-known authorities, and those that the storage location names."""
+    """The well-known authorities, and those that the storage location names.
+
+    Raises:
+        StoreUnreachable: what the location names are no certificates.
+    """
     context = ssl.create_default_context()
-    location = cluster.get(k8s.LOCATION, LOCATION_NAME) or {}
-    store = location.get("spec", {}).get("objectStorage", {})
-    encoded = store.get("caCert", "")
-    if reference := store.get("caCertRef"):
-        secret = cluster.get(k8s.SECRET, reference["name"]) or {}
-        encoded = secret.get("data", {}).get(reference["key"], "")
-    if encoded:
-        context.load_verify_locations(cadata=base64.b64decode(encoded).decode())
+    store = total.mapping(cluster.get(k8s.LOCATION, LOCATION_NAME), "spec", "objectStorage")
+    encoded = total.text(store, "caCert")
+    if name := total.text(store, "caCertRef", "name"):
+        secret = cluster.get(k8s.SECRET, name)
+        encoded = total.text(secret, "data", total.text(store, "caCertRef", "key"))
+    try:
+        if encoded:
+            context.load_verify_locations(cadata=base64.b64decode(encoded).decode())
+    except (ValueError, ssl.SSLError):
+        reason = f"the certificates that BackupStorageLocation {LOCATION_NAME} names are none"
+        raise StoreUnreachable(reason) from None
     return context
 
 
@@ -126,36 +143,40 @@ def fetch(url: str, context: ssl.SSLContext) -> Results:
     Raises:
         StoreUnreachable: there is none that can be read; names the host alone.
     """
-    host = re.sub(r"^(https?://[^/?]+).*", r"\1", url, flags=re.DOTALL)
-    if host == url:
-        raise StoreUnreachable("Velero gave an address that is neither http nor https")
-    try:
-        with urllib.request.urlopen(url, timeout=FETCH_SECONDS, context=context) as answer:  # noqa: S310 - checked above
-            packed = answer.read(_MAX_BYTES)
-        unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(packed, _MAX_BYTES)
-        document = _object(json.loads(unpacked))
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise StoreUnreachable(f"{host} answers {error.code} {error.reason}") from None
-    except (OSError, HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise StoreUnreachable(f"{host} cannot be reached from the charm: {reason}") from None
-    except (ValueError, zlib.error):
-        raise StoreUnreachable(f"what {host} sent cannot be read") from None
-    return Results(_messages(document.get("errors")), _messages(document.get("warnings")))
+    return read(fetching.unpacked(url, context), fetching.host_of(url))
 
 
-def _object(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON
-    return cast("Mapping[str, Any]", value if isinstance(value, dict) else {})
+def read(document: bytes, host: str) -> Results:
+    """What a results file says.
+
+    Args:
+        document: the file, JSON.
+        host: who sent it, for messages.
+
+    Raises:
+        StoreUnreachable: it is none that can be read.
+    """
+    parts = sum(document.count(mark) for mark in (b"[", b"{", b",", b":"))
+    found = total.parsed(document, fetching.MOST_BYTES) if parts <= _PARTS else None
+    if found is None:
+        raise StoreUnreachable(f"what {host} sent cannot be read")
+    return Results(_messages(total.at(found, "errors")), _messages(total.at(found, "warnings")))
 
 
-def _messages(part: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+def _messages(half: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
     """All messages of one half of the file (velero pkg/util/results/result.go)."""
-    found = _object(part)
-    namespaces: Mapping[str, list[str]] = _object(found.get("namespaces"))
-    told = [f"{ns}: {text}" for ns, texts in sorted(namespaces.items()) for text in texts]
-    general = [*(found.get("velero") or ()), *(found.get("cluster") or ())]
-    return tuple(" ".join(str(text).split()) for text in [*general, *told])
+    told = [_line(text) for part in ("velero", "cluster") for text in total.texts(half, part)]
+    for namespace in sorted(total.mapping(half, "namespaces")):
+        said = total.texts(half, "namespaces", namespace)
+        told += [_line(f"{namespace[:_MESSAGE]}: {text}") for text in said]
+    return tuple(told[:MESSAGES])
+
+
+def _line(message: str) -> str:
+    """One line; of a very long one the middle goes."""
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 + 3 :]}"
+    return " ".join(message.split())
 
 
 def words(cluster: Cluster, obj: Object) -> tuple[str, str]:
@@ -163,14 +184,15 @@ def words(cluster: Cluster, obj: Object) -> tuple[str, str]:
 
     Never raises: where the file cannot be had, that and where else to look is the answer.
     """
-    status = obj.get("status", {})
-    said = [*status.get("validationErrors", ()), status.get("failureReason", "")]
-    counts = {what: status.get(what, 0) for what in ("errors", "warnings")}
+    reason = total.text(obj, "status", "failureReason")
+    said = [*total.texts(obj, "status", "validationErrors"), reason]
+    counts = {what: total.number(obj, "status", what) for what in ("errors", "warnings")}
     try:
         found = of(cluster, obj)
         told = {"errors": summary(found.errors), "warnings": summary(found.warnings)}
     except VeleroError as error:
         where = f"what they are could not be fetched: {error}"
         told = {what: f"{count} {what}; {where}" for what, count in counts.items() if count}
-    errors = "; ".join(text for text in [*said, told.get("errors", "")] if text)
+    shown = [total.plain(text, _LONGEST) for text in said if text][:_GROUPS]
+    errors = "; ".join([*shown, *filter(None, [told.get("errors", "")])])
     return errors, told.get("warnings", "")

@@ -5,11 +5,16 @@ import http.server
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from velero import results
+from velero import fetching, results, total
 from velero.errors import StoreUnreachable
 
 FILE = {
@@ -25,18 +30,40 @@ ANSWERS = {
     "/list": (200, gzip.compress(b"[]")),
     "/cut": (200, gzip.compress(json.dumps(FILE).encode())[:30]),
     "/denied": (403, b"<Error>"),
+    "/bomb": (200, gzip.compress(b" " * 2**26)),
+    "/deep": (200, gzip.compress(b"[" * 100_000)),
+    "/many": (200, gzip.compress(b"[" + b"[]," * 2**20 + b"[]]")),
+    "/null": (200, gzip.compress(b"null")),
+    "/huge": (200, gzip.compress(b'{"errors":' + b"9" * 5000 + b"}")),
+    "/bytes": (200, gzip.compress(b"\xff\xfe\xfd")),
 }
+UNREADABLE = ("/plain", "/cut", "/bomb", "/deep", "/many", "/null", "/huge", "/bytes")
 
 
 class Store(http.server.BaseHTTPRequestHandler):
     """An object store with a few files."""
 
     def do_GET(self) -> None:
+        if self.path in {"/slow", "/slow-head"}:
+            self.dribble()
+        else:
+            self.answer()
+
+    def answer(self) -> None:
         code, body = ANSWERS[self.path.partition("?")[0]]
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def dribble(self) -> None:
+        """Never be silent, and never come to an end."""
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n" + b"\r\n" * (self.path == "/slow"))
+        with suppress(OSError):
+            for _ in range(30):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Say nothing."""
@@ -65,11 +92,7 @@ def test_messages_come_with_their_namespace_in_one_line_each(store: str) -> None
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [
-        ("/denied", "answers 403"),
-        ("/plain", "cannot be read"),
-        ("/cut", "cannot be read"),
-    ],
+    [("/denied", "answers 403"), *((path, "cannot be read") for path in UNREADABLE)],
 )
 def test_what_cannot_be_had_is_said_without_the_signature(
     store: str, path: str, reason: str
@@ -108,3 +131,45 @@ def test_only_the_first_sorts_are_told_and_long_ones_keep_both_ends() -> None:
     assert "because; b; c; and 2 others" in told
     assert len(told) < 500
     assert results.summary([]) == ""
+
+
+@pytest.mark.parametrize("path", ["/slow", "/slow-head"])
+def test_a_file_that_never_ends_is_given_up(
+    store: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "FETCH_SECONDS", 0.3)
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable, match="did not send"):
+        fetch(f"{store}{path}")
+    assert time.monotonic() - began < 3
+
+
+KEYS = st.sampled_from(["errors", "warnings", "velero", "cluster", "namespaces", "shop", "\ud800"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON.filter(lambda document: document is not None))
+def test_any_document_holds_messages_that_can_be_shown(document: Any) -> None:  # noqa: ANN401
+    raw = json.dumps(document).encode()
+    found = results.read(raw, "store")
+    for messages in (found.errors, found.warnings):
+        told = results.summary(messages)
+        assert total.plain(told, 10_000) == told
+        told.encode()
+
+
+def test_messages_of_a_file_are_bounded() -> None:
+    raw = json.dumps({"errors": {"velero": ["x" * 100_000] * 10 + ["y"] * 20_000}}).encode()
+    found = results.read(raw, "store")
+    assert len(found.errors) == results.MESSAGES
+    assert max(map(len, found.errors)) < 5000
+    assert len(results.summary(found.errors)) < 1000
+
+
+@given(st.text())
+def test_a_message_cannot_pass_for_two(message: str) -> None:
+    assert "\n" not in results.summary([f"a\n{message}"])
