@@ -68,7 +68,7 @@ class RestoreParams(Params):
         # Velero's rules on what is included and excluded are those of a backup
         lists = {key: getattr(self, key) for key in _LISTS}
         try:
-            BackupScope.model_validate({k: v and list(v) for k, v in lists.items()})
+            BackupScope.model_validate({k: v and list(v) for k, v in lists.items()}).check()
         except ValidationError as error:
             raise ValueError(explain(error).replace("clude_", "clude-")) from None
         return self

@@ -76,11 +76,12 @@ def test_the_charm_on_the_page_asks_for_what_it_says() -> None:
     endpoints = yaml.safe_load(metadata)["provides"]
     relation = testing.Relation("backup", "velero_backup_config")
     context = testing.Context(names["ShopCharm"], meta={"name": "shop", "provides": endpoints})
-    given = testing.State(leader=True, relations={relation}, model=testing.Model("production"))
+    # A copied charm's first tests have the default model, whose name is no namespace
+    given = testing.State(leader=True, relations={relation})
     state = context.run(context.on.relation_created(relation), given)
     spec = json.loads(state.get_relation(relation.id).local_app_data["spec"])
-    assert spec["include_namespaces"] == ["production"]
-    assert (spec["schedule"], spec["ttl"]) == ("0 2 * * *", "720h")
+    assert spec["include_namespaces"] == [given.model.name]
+    assert (spec["schedule"], spec["ttl"]) == ("0 2 * * *", "30d")
 
 
 LIMITS = {

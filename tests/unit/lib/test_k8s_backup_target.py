@@ -69,7 +69,7 @@ def test_the_package_reads_our_client() -> None:
     with ctx(ctx.on.update_status(), state) as manager:
         assert manager.charm.targets.is_ready
         spec = manager.charm.targets.get_backup_spec("mysql", "target", "prod")
-    assert spec == pypi.K8sBackupTargetSpec(include_namespaces=["db"], ttl="720h")
+    assert spec == pypi.K8sBackupTargetSpec(include_namespaces=["db"], ttl="30d")
 
 
 def test_both_write_the_same() -> None:
@@ -91,7 +91,7 @@ def test_a_changed_option_is_sent_again_and_the_same_is_not() -> None:
     [target] = json.loads(
         wire.sent(ctx.run(ctx.on.config_changed(), state), relation)["backup_targets"]
     )
-    assert target["spec"]["ttl"] == "24h"
+    assert target["spec"]["ttl"] == "1d"
 
 
 def test_several_targets_of_one_relation_are_several_clients() -> None:

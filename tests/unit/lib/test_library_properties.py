@@ -97,11 +97,13 @@ def test_any_databag(texts: dict[str, str], entries: list[dict[str, Any]]) -> No
 
 
 def outcome(fields: dict[str, Any]) -> VeleroBackupSpec | str:
-    """The spec these fields make, or why they make none."""
+    """The spec these fields make, as Velero reads it, or why they make none."""
     try:
-        return VeleroBackupSpec(**fields)
+        return VeleroBackupSpec(**fields).check()
     except ValidationError as error:
         return lib.explain(error)
+    except ValueError as error:
+        return str(error)
 
 
 @settings(max_examples=300)

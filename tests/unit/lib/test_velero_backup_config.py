@@ -41,7 +41,7 @@ def test_the_leader_sends_on_its_own_events(event: str) -> None:
     ctx = wire.client()
     state = testing.State(leader=True, relations={relation}, config={"ttl": "2w"})
     data = wire.sent(ctx.run(getattr(ctx.on, event)(), state), relation)
-    assert json.loads(data["spec"])["ttl"] == "336h"
+    assert json.loads(data["spec"])["ttl"] == "2w"
 
 
 def test_another_unit_sends_nothing() -> None:

@@ -2,7 +2,7 @@
 
 A client charm says *what* to back up; the integrator or operator at the other end adds *when* and
 *where to*. The same interface as the PyPI package `charmlibs-interfaces-k8s-backup-target`, with
-which either end of this library works; unlike it, a spec is validated where it is made.
+which either end of this library works; a spec has `problems` and `check` besides.
 
 The library builds on `velero_backup_config`, whose grammar and spec it shares: fetch both, with
 `charmcraft fetch-libs` and this in `charmcraft.yaml`:
@@ -99,8 +99,7 @@ class K8sBackupTargetProvider(ClientSender):
         spec: K8sBackupTargetSpec,
         refresh_event: ops.BoundEvent | Sequence[ops.BoundEvent] | None = None,
     ) -> None:
-        super().__init__(charm, relation_name, refresh_event)
-        self._spec = spec
+        super().__init__(charm, relation_name, spec, refresh_event)
 
     def _content(self) -> dict[str, str]:
         target = {

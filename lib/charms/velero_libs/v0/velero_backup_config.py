@@ -36,12 +36,23 @@ class SomeCharm(ops.CharmBase):
         )
 ```
 
-A spec is validated where it is made, with the grammar of Velero v1.18.3, and raises
-`pydantic.ValidationError` (a `ValueError`). If it holds what a person typed, catch that, report it
-and make no provider: the operator keeps the last spec it was sent.
+A spec takes what patch 2 took, and is sent as it is; the operator judges it. What Velero v1.18.3
+would refuse is in `spec.problems`, a sentence each, and in the log whenever it is sent. If a spec
+holds what a person typed, ask first:
 
-Changes in patch 3: specs are validated, and frozen; an unknown argument and an empty `include_*`
-list or `label_selector`, which to Velero mean *everything*, are errors.
+```python
+spec = VeleroBackupSpec(include_namespaces=names(self.config["namespaces"]))
+if spec.problems:
+    self.unit.status = ops.BlockedStatus(spec.problems[0])   # and make no provider: the operator
+    return                                                   # keeps the last spec it was sent
+```
+
+`spec.check()` raises a `ValueError` instead, and returns the spec as Velero reads it: `30d` is
+`720h`. An empty `include_*` list or `label_selector` is a problem, because to Velero it means
+*everything*; the operator makes no backup of it. None is how to say everything.
+
+Changes in patch 3: `problems`, `check`, `clients`, and other spellings of
+`include_cluster_resources`.
 
 The operator's side:
 
@@ -54,8 +65,8 @@ for client in self.backups.clients():
         create_schedule(client.app, client.endpoint, client.model, client.spec)
 ```
 
-Needs ops 2.10 and pydantic 2. The databag (the client's application): `app`, `relation_name` and
-`model` as they are, `spec` as a JSON object.
+Needs Python 3.10, ops 2.10 and pydantic 2. The databag (the client's application): `app`,
+`relation_name` and `model` as they are, `spec` as a JSON object.
 """
 
 # ruff: noqa: INP001 - `charms` is a namespace package, which all libraries share
@@ -70,18 +81,20 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Generic, TypeVar, cast
+from typing import Annotated, ClassVar, Generic, TypeVar, cast
 
 import ops
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
+from typing_extensions import Self  # noqa: UP035 - charms on Python 3.10; pydantic brings it
 
 LIBID = "3fcd828c77024b0f9a7ea3544805456b"
 LIBAPI = 0
@@ -95,6 +108,7 @@ SPEC_FIELD = "spec"
 
 logger = logging.getLogger(__name__)
 
+_CLUSTER = "include_cluster_resources"
 _QUOTE_LIMIT = 60
 _REASON_LIMIT = 500
 _CRON_LIMIT = 1024  # MaxSpecLength of the parser, in bytes
@@ -442,31 +456,8 @@ _Cron = Annotated[
 ]
 
 
-class BackupScope(BaseModel):
-    """What to back up and how long to keep it; what both interfaces' specs share.
-
-    Attributes:
-        include_namespaces: names or globs; None means all. Never empty.
-        include_resources: types such as `pods`, `deployments.apps`, `*.kubeflow.org`; None
-            means all. Never empty.
-        exclude_namespaces: names or globs, none of them `*` or included.
-        exclude_resources: types, none of them `*` or included.
-        label_selector: labels an object must have, all of them; None means any. Never empty.
-        include_cluster_resources: cluster-scoped objects too; None lets Velero decide, which
-            takes them when nothing narrows the backup. Also read as `include-cluster-resources`
-            and `include_cluster-resources`.
-        ttl: how long to keep a backup: `72h`, `30d`, `2w`, `1h30m`; None, "" and "0" mean the
-            server's default, 30 days. Days and weeks are turned into hours.
-
-    An argument that does not exist is an error, for a misspelt filter would widen the backup. A
-    key that does not exist in JSON is ignored: it comes from a newer library.
-
-    Raises:
-        pydantic.ValidationError: naming each field at fault and what would be right.
-    """
-
-    # Pydantic leaves an assignment in place that the check of the whole model then refuses.
-    model_config = ConfigDict(frozen=True)
+class _ScopeRules(BaseModel):
+    """A `BackupScope` as Velero takes it; its errors name the field and what would be right."""
 
     include_namespaces: Annotated[_Namespaces, AfterValidator(_not_empty)] | None = None
     include_resources: Annotated[_Resources, AfterValidator(_not_empty)] | None = None
@@ -476,21 +467,8 @@ class BackupScope(BaseModel):
     include_cluster_resources: bool | None = None
     ttl: _Ttl = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_other_spellings(cls, data: object, info: ValidationInfo) -> object:
-        if not isinstance(data, dict):
-            return data
-        fields = _respell(cast("dict[object, object]", data))
-        unknown = sorted(fields.keys() - cls.model_fields.keys())
-        if unknown and info.mode != "json":
-            raise ValueError(
-                f"{quote(unknown[0])} is not a field; use one of {', '.join(cls.model_fields)}"
-            )
-        return fields
-
     @model_validator(mode="after")
-    def _includes_and_excludes_agree(self) -> "BackupScope":
+    def _includes_and_excludes_agree(self) -> "_ScopeRules":
         # ValidateIncludesExcludes in pkg/util/collections/includes_excludes.go.
         for kind, example in (("namespaces", "team-a"), ("resources", "pods")):
             included: list[str] = getattr(self, f"include_{kind}") or []
@@ -506,11 +484,98 @@ class BackupScope(BaseModel):
         return self
 
 
+class _BackupRules(_ScopeRules):
+    """A `VeleroBackupSpec` as Velero takes it."""
+
+    schedule: _Cron = None
+    paused: bool | None = None
+    skip_immediately: bool | None = None
+    use_owner_references_in_backup: bool | None = None
+
+
+class BackupScope(BaseModel):
+    """What to back up and how long to keep it; what both interfaces' specs share.
+
+    It holds whatever it was given, and is sent so: charms that worked with patch 2 must work.
+    `problems` says what Velero would refuse.
+
+    Attributes:
+        include_namespaces: names or globs; None means all. Empty is a problem.
+        include_resources: types such as `pods`, `deployments.apps`, `*.kubeflow.org`; None
+            means all. Empty is a problem.
+        exclude_namespaces: names or globs, none of them `*` or included.
+        exclude_resources: types, none of them `*` or included.
+        label_selector: labels an object must have, all of them; None means any. Empty is a
+            problem.
+        include_cluster_resources: cluster-scoped objects too; None lets Velero decide, which
+            takes them when nothing narrows the backup. Also read as `include-cluster-resources`
+            and `include_cluster-resources`.
+        ttl: how long to keep a backup: `72h`, `30d`, `2w`, `1h30m`; None, "" and "0" mean the
+            server's default, 30 days.
+
+    Raises:
+        pydantic.ValidationError: a value is not even of its field's type.
+    """
+
+    _rules: ClassVar[type[_ScopeRules]] = _ScopeRules
+    _misspelt: tuple[str, ...] = PrivateAttr(())
+
+    include_namespaces: list[str] | None = None
+    include_resources: list[str] | None = None
+    exclude_namespaces: list[str] | None = None
+    exclude_resources: list[str] | None = None
+    label_selector: dict[str, str] | None = None
+    include_cluster_resources: bool | None = None
+    ttl: str | None = None
+
+    def check(self) -> Self:
+        """The spec as Velero reads it: days and weeks are hours, blanks are None.
+
+        Raises:
+            ValueError: naming each field at fault and what would be right;
+                `pydantic.ValidationError`, which it mostly is, can be given to `explain`.
+        """
+        if self._misspelt:
+            # A misspelt filter widens the backup
+            known = ", ".join(type(self).model_fields)
+            raise ValueError(f"{quote(self._misspelt[0])} is not a field; use one of {known}")
+        return self.model_copy(update=dict(self._rules.model_validate(dict(self))))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What Velero, and so the operator, would refuse: a sentence each, none if all is well."""
+        try:
+            self.check()
+        except ValidationError as error:
+            return tuple(map(_bounded, _faults(error)))
+        except ValueError as error:
+            return (_bounded(str(error)),)
+        return ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _accept_other_spellings(
+        cls, data: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        if not isinstance(data, dict):
+            return handler(data)
+        given = cast("dict[object, object]", data)
+        fields = _respell(given)
+        if not isinstance(fields.get(_CLUSTER), bool | None) and _CLUSTER not in given:
+            fields = {str(key): value for key, value in given.items()}
+        spec = handler(fields)
+        if info.mode != "json":  # there, a key that is not known comes from a newer library
+            misspelt = tuple(sorted(fields.keys() - cls.model_fields.keys()))
+            spec._misspelt = misspelt  # noqa: SLF001 - it is this class's own
+        return spec
+
+
 def _respell(fields: Mapping[object, object]) -> dict[str, object]:
     # The interface document has `include_cluster-resources`, its schema an alias with dashes.
-    name = "include_cluster_resources"
-    keys = {key: name if str(key).replace("-", "_") == name else str(key) for key in fields}
-    return {keys[key]: value for key, value in fields.items()}
+    respelt = {str(key): value for key, value in fields.items()}
+    for key in [key for key in respelt if key != _CLUSTER and key.replace("-", "_") == _CLUSTER]:
+        respelt.setdefault(_CLUSTER, respelt.pop(key))
+    return respelt
 
 
 class VeleroBackupSpec(BackupScope):
@@ -524,7 +589,9 @@ class VeleroBackupSpec(BackupScope):
         use_owner_references_in_backup: delete the backups when the schedule goes.
     """
 
-    schedule: _Cron = None
+    _rules: ClassVar[type[_ScopeRules]] = _BackupRules
+
+    schedule: str | None = None
     paused: bool | None = False
     skip_immediately: bool | None = False
     use_owner_references_in_backup: bool | None = False
@@ -568,6 +635,7 @@ class InvalidClient:
         relation_id: the relation it came over.
         reason: which field is wrong and what would be right; one line, at most 500 characters.
         app: as of `BackupClient`, or "" if it cannot be read; `endpoint` and `model` likewise.
+        spec: what it asks for, which Velero would refuse; None if it cannot be read at all.
     """
 
     relation_id: int
@@ -575,6 +643,7 @@ class InvalidClient:
     app: str = ""
     endpoint: str = ""
     model: str = ""
+    spec: BackupScope | None = None
 
 
 def without_duplicates(
@@ -622,14 +691,25 @@ def read_client(
         return invalid(f'spec: {quote(spec)} is not an object such as {{"ttl": "72h"}}')
     given = _respell(cast("dict[object, object]", spec))
     known = {key: value for key, value in given.items() if key in spec_type.model_fields}
+    wished = None
     try:
-        parsed = spec_type.model_validate(known)
+        wished = spec_type.model_validate(known)
+        parsed = wished.check()
     except ValidationError as error:
-        return invalid(explain(error))
+        reason = explain(error)
+        if known.get("include_namespaces") == []:
+            reason = _bounded(f"{reason}{_NO_NAMESPACE.format(app=app)}")
+        return invalid(reason, spec=wished)
     ignored = tuple(sorted(given.keys() - known.keys()))
     return BackupClient(relation_id, app, endpoint, model, parsed, ignored)
 
 
+# The published infra-backup-operator sends what of its option's names exists in the cluster.
+_NO_NAMESPACE = (
+    ". {app} sends none: its option is empty, or names none that exists. Name some that exist: "
+    "juju config {app} namespaces=kube-system,default (so it is called in infra-backup-operator; "
+    "in other charms it may have another name)"
+)
 _SHAPES = {
     "string_type": '"text"',
     "list_type": '["one", "two"]',
@@ -641,7 +721,10 @@ _SHAPES = {
 
 def explain(error: ValidationError) -> str:
     """Say what is wrong with a spec in one line of at most 500 characters."""
-    reasons: list[str] = []
+    return _bounded("; ".join(_faults(error)))
+
+
+def _faults(error: ValidationError) -> Iterable[str]:
     for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in fault["loc"][:2])
         text = fault["msg"].removeprefix("Value error, ")
@@ -649,8 +732,7 @@ def explain(error: ValidationError) -> str:
             text = (
                 f"{text}, not {quote(fault['input'])}; use {_SHAPES.get(fault['type'], 'another')}"
             )
-        reasons.append(f"{field}: {text}" if field else text)
-    return _bounded("; ".join(reasons))
+        yield f"{field}: {text}" if field else text
 
 
 def _juju_name(value: object) -> str:
@@ -704,15 +786,17 @@ class ClientReader(Generic[SpecT]):
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is at least one valid client."""
+        """Whether there is at least one client whose spec can be read."""
         return bool(self.get_all_backup_specs())
 
     def get_all_backup_specs(self) -> list[SpecT]:
-        """The specs of all valid clients."""
-        return [c.spec for c in self.clients() if isinstance(c, BackupClient)]
+        """The specs of all clients, also those with `problems`, which may be sent on so."""
+        return [cast("SpecT", c.spec) for c in self.clients() if c.spec is not None]
 
     def get_backup_spec(self, app_name: str, endpoint: str, model: str) -> SpecT | None:
-        """The spec of one client, or None if there is no such client or it is invalid.
+        """The spec of one client, or None if there is no such client or it cannot be read.
+
+        It may have `problems`: whoever sends it on leaves it to the operator to judge.
 
         Args:
             app_name: the application to back up.
@@ -722,9 +806,11 @@ class ClientReader(Generic[SpecT]):
         for client in self.clients():
             if (client.app, client.endpoint, client.model) != (app_name, endpoint, model):
                 continue
-            if isinstance(client, BackupClient):
-                return client.spec
-            logger.warning("%s:%s in %s: %s", app_name, endpoint, model, client.reason)
+            if isinstance(client, InvalidClient):
+                logger.warning("%s:%s in %s: %s", app_name, endpoint, model, client.reason)
+            if client.spec is not None:
+                return cast("SpecT", client.spec)
+        logger.warning("No backup spec found for app '%s' and endpoint '%s'", app_name, endpoint)
         return None
 
 
@@ -737,6 +823,7 @@ class ClientSender(ops.Object):
     Args:
         charm: the charm to back up.
         relation_name: its endpoint.
+        spec: what to back up.
         refresh_event: when else to send, usually `self.on.config_changed`.
     """
 
@@ -744,11 +831,13 @@ class ClientSender(ops.Object):
         self,
         charm: ops.CharmBase,
         relation_name: str,
+        spec: BackupScope,
         refresh_event: ops.BoundEvent | Sequence[ops.BoundEvent] | None = None,
     ) -> None:
         super().__init__(charm, relation_name)
         self._charm = charm
         self._relation_name = relation_name
+        self._spec = spec
         events = [charm.on.leader_elected, charm.on.upgrade_charm]
         events.append(charm.on[relation_name].relation_created)
         if isinstance(refresh_event, ops.BoundEvent):
@@ -756,15 +845,22 @@ class ClientSender(ops.Object):
         else:
             events.extend(refresh_event or ())
         for event in events:
-            self.framework.observe(event, self._send)
+            self.framework.observe(event, self._send_data)
 
     def _content(self) -> dict[str, str]:
         raise NotImplementedError
 
-    def _send(self, _event: ops.EventBase) -> None:
+    def _send_data(self, _event: ops.EventBase) -> None:
+        name = type(self).__name__
         if not self._charm.unit.is_leader():
+            logger.debug("%s sends nothing: this unit is not a leader", name)
             return
         relations = self._charm.model.relations[self._relation_name]
+        if not relations:
+            logger.warning("%s sends nothing: no relation '%s' found", name, self._relation_name)
+            return
+        for problem in self._spec.problems:
+            logger.warning("%s: the operator will refuse the spec: %s", name, problem)
         databags = [relation.data[self._charm.app] for relation in relations if relation.active]
         for databag, (key, value) in itertools.product(databags, self._content().items()):
             # As data: another patch of the library orders the keys of the JSON differently.
@@ -789,8 +885,7 @@ class VeleroBackupProvider(ClientSender):
         spec: VeleroBackupSpec,
         refresh_event: ops.BoundEvent | Sequence[ops.BoundEvent] | None = None,
     ) -> None:
-        super().__init__(charm, relation_name, refresh_event)
-        self._spec = spec
+        super().__init__(charm, relation_name, spec, refresh_event)
 
     def _content(self) -> dict[str, str]:
         return {
