@@ -6,6 +6,7 @@ Read on in the order in which things happen:
 - `processes`, `watchdog`: child processes with a log each, none of which outlives its owner.
 - `control_plane`: etcd, kube-apiserver, kube-controller-manager.
 - `object_store`: an S3 server, also with TLS from a private certificate authority.
+- `own_network`: a network for each cluster where several run side by side.
 - `kubelet`, `velero_pod`, `pod_status`: what stands in for a node.
 - `cluster`: all of it as one context manager; `detached` ends one that was left running.
 

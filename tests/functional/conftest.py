@@ -1,11 +1,13 @@
-"""One cluster for the whole run, one namespace per test."""
+"""One cluster for the whole run, one namespace per test.
+
+With `-n` a cluster for each of pytest-xdist's processes, see `side_by_side`.
+"""
 
 import re
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -15,26 +17,31 @@ from tests.cluster.proxy import ApiProxy
 from tests.functional.api import BINDING
 from tests.functional.disturbance import Disturbance
 from tests.functional.model import USER, Model, Models
+from tests.functional.side_by_side import (
+    LOGS,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_setupnodes,
+)
 
-LOGS = pytest.StashKey[Path]()
+__all__ = [  # the hooks, which pytest looks for here
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_setupnodes",
+]
 
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """Start the local cluster; its logs stay when a test failed."""
     with Cluster() as cluster:
-        request.config.stash[LOGS] = cluster.logs
+        request.config.stash[LOGS] = [cluster.logs]
         yield cluster
         cluster.keep |= request.session.testsfailed > 0
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say where the logs are, if they were kept."""
-    logs = config.stash.get(LOGS, None)
-    if logs and logs.exists():
-        terminalreporter.write_line(f"The cluster's logs are in {logs}")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -34,6 +35,7 @@ class Said(NamedTuple):
     statuses: frozenset[str]
 
 
+@cache
 def functions(path: Path) -> list[ast.FunctionDef]:
     tree = ast.parse(path.read_text())
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
@@ -103,6 +105,7 @@ def made_elsewhere(module: str) -> Iterator[Said]:
         yield from (Said(text, frozenset()) for text in said if SAID_ELSEWHERE.search(text))
 
 
+@cache
 def in_code() -> dict[str, frozenset[str]]:
     """The statuses of each message that the code can show."""
     found = [said for _, said in problems()]
@@ -115,6 +118,7 @@ def in_code() -> dict[str, frozenset[str]]:
     }
 
 
+@cache
 def on_page() -> dict[str, frozenset[str]]:
     """The statuses of each message in the page's tables."""
     rows = re.findall(r"^\| ([A-Z][\w, ]+) \| `([^`|]+)` \|", PAGE.read_text(), re.MULTILINE)

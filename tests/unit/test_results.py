@@ -72,7 +72,7 @@ class Store(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def store() -> Iterator[str]:
     server = http.server.HTTPServer(("127.0.0.1", 0), Store)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

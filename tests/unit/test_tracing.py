@@ -47,7 +47,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def collector() -> Iterator[Collector]:
     collector = Collector()
-    thread = threading.Thread(target=collector.serve_forever, daemon=True)
+    thread = threading.Thread(target=collector.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield collector
     collector.shutdown()
