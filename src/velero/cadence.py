@@ -21,7 +21,7 @@ that are for gaps that begin in them and end later; Velero searches five years a
 _DAY: Final = 86400
 
 
-@functools.cache
+@functools.lru_cache(1024)
 def longest_gap(expression: str) -> dt.timedelta | None:
     """The longest time from one run to the next; None if the expression names no two of them.
 
@@ -73,7 +73,7 @@ def _widest(moments: Sequence[int]) -> int:
     return max((later - sooner for sooner, later in itertools.pairwise(moments)), default=0)
 
 
-@functools.cache
+@functools.lru_cache(1024)
 def _days(
     days: frozenset[int], months: frozenset[int], weekdays: frozenset[int]
 ) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def _days(
     return tuple(day for day in range(_FIRST, _LAST) if named.falls_on(dt.date.fromordinal(day)))
 
 
-@functools.cache
+@functools.lru_cache(1024)
 def _offsets(zone: dt.tzinfo) -> tuple[int, ...]:
     """How many seconds a zone is ahead of UTC at each midnight of all these years."""
     midnights = (

@@ -206,6 +206,24 @@ def test_next_runs(next_run: Callable[[str, int], int], text: str, moment: int) 
     assert int(ours.timestamp()) == next_run(normal, moment)
 
 
+@settings(max_examples=3000, deadline=None)
+@example("62-5/3 * * * *", 1806110000)
+@example("0-99999999999 * * * *", 1806110000)
+@example("* * *-L * *", 1806110000)
+@example("TZ=UTC \x1c@daily", 1806110000)
+@example("@every 2562047h47m16.854775807s", 1806110000)
+@example("@every 2562047h47m16.854775808s", 1806110000)
+@given(
+    text=st.builds(str.__add__, ZONES, st.one_of(FIELDS, DESCRIPTORS, DESCRIPTORS, NOISE)),
+    moment=st.integers(1_790_000_000, 1_860_000_000),
+)
+def test_whatever_a_schedule_says_is_due_when_velero_says(
+    next_run: Callable[[str, int], int], text: str, moment: int
+) -> None:
+    ours = upcoming.after(text, dt.datetime.fromtimestamp(moment, dt.UTC))
+    assert (int(ours.timestamp()) if ours else -1) == max(next_run(text, moment), -1)
+
+
 GLOBS = mixed("a", "z", "0", "-", "*", "?", "[", "]", "[a-c]", "[xy]", ".", "A", "{", ",", "!")
 
 
