@@ -137,8 +137,6 @@ class Typist:
             "kubectl": self._kubectl.run,
             "rclone": self._rclone,
         }
-        if typed[:2] == ["git", "clone"] or typed == ["cd", APP]:
-            return ""  # that is where the tests are
         if typed[0] not in programs:
             raise UnknownCommandError(" ".join(typed))
         return programs[typed[0]](typed[1:])

@@ -6,6 +6,7 @@ What a command does is tested in tests/functional/test_tutorial.py and test_howt
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -187,12 +188,24 @@ def test_a_wrong_command_is_noticed(command: str) -> None:
         check(command)
 
 
+def leads_to_the_forge(page: Page, path: str) -> bool:
+    """Whether a link goes to the repository's own issues or reports, wherever it is hosted.
+
+    GitHub shows a page below `blob/main`, so two folders up from the root is the repository.
+    """
+    hosted = ROOT.parent / "repository" / "blob" / "main" / page.path.parent.relative_to(ROOT)
+    found = Path(os.path.normpath(hosted / path)).relative_to(ROOT.parent)
+    return str(found) in {"repository/issues", "repository/security/advisories/new"}
+
+
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_link_leads_to_a_file_and_a_heading(page: Page) -> None:
     for link in page.links:
         parts = urlsplit(link)
         if parts.scheme:
             assert parts.scheme in {"https", "mailto"}, link
+            continue
+        if leads_to_the_forge(page, parts.path):
             continue
         target = (page.path.parent / parts.path).resolve() if parts.path else page.path
         assert target.exists(), f"{page.name}: {link}"
