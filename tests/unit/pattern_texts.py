@@ -18,11 +18,11 @@ _PARSER: Final[Any] = importlib.import_module("re._parser")
 def hostile(pattern: re.Pattern[str]) -> set[tuple[str, str]]:
     """What is likely to make a pattern go back and forth: a beginning, and what to repeat."""
     tree = _PARSER.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-    alphabet, befores = _alphabet(pattern.pattern), _before_repeats(tree, "")
+    alphabet, leads = _alphabet(pattern.pattern), _before_repeats(tree, "")
     words = {*_WORDS, *alphabet, _sample(tree), *_beginnings(tree)}
-    words |= {before + each for before in befores for each in alphabet}
+    words |= {before + each for before in leads for each in alphabet}
     found = {("", word) for word in words if word}
-    return found | {(before, each) for before in befores for each in alphabet}
+    return found | {(before, each) for before in leads for each in alphabet}
 
 
 def _alphabet(source: str) -> set[str]:
