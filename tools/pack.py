@@ -46,7 +46,9 @@ PYTHON: Final = "3.12"
 """Of Ubuntu 24.04, the base."""
 _LIBC: Final = "manylinux_2_39"
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
-_VERBATIM: Final = ("actions.yaml", "config.yaml", "icon.svg", "LICENSE")
+_VERBATIM: Final = ("icon.svg", "LICENSE")
+_MEDIATED: Final = {"actions.yaml": "actions", "config.yaml": "config"}
+"""Files of their own or sections of charmcraft.yaml; in an archive always files."""
 _UNPACKED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -78,6 +80,21 @@ class Project:
         metadata = cast("Any", CharmMetadata.from_charm(self.model))
         return yaml.safe_dump(metadata.marshal(), sort_keys=True)
 
+    def mediated(self) -> dict[str, str]:
+        """The texts of the other files that Juju reads, by name.
+
+        As charmcraft's PackageService has it (`_get_mediated_yaml`): none for a section that
+        the project has not; else the file as it is, or the section where there is no file.
+        """
+        sections = {name: self.model.marshal().get(key) for name, key in _MEDIATED.items()}
+        return {
+            name: file.read_text()
+            if (file := self.folder / name).is_file()
+            else yaml.safe_dump(section, sort_keys=True)
+            for name, section in sections.items()
+            if section
+        }
+
     def manifest(self) -> str:
         """The text of manifest.yaml."""
         base = cast("Any", Base).from_str_and_arch(self.model.base, [self.architecture])
@@ -106,8 +123,9 @@ def lay_out(project: Project, prime: Path) -> None:
         shutil.copy(project.folder / name, prime)
     shutil.copytree(project.folder / "src", prime / "src", ignore=_UNPACKED)
     shutil.copytree(ROOT / "lib", prime / "lib", ignore=_UNPACKED)
-    (prime / "metadata.yaml").write_text(project.metadata())
-    (prime / "manifest.yaml").write_text(project.manifest())
+    made = {"metadata.yaml": project.metadata(), "manifest.yaml": project.manifest()}
+    for name, text in {**made, **project.mediated()}.items():
+        (prime / name).write_text(text)
     if "velero-cli" in project.model.parts:
         (prime / "bin").mkdir()
         shutil.copy(tools.charm_cli(), prime / "bin" / "velero")

@@ -69,6 +69,19 @@ def test_its_metadata_says_what_charmcraft_yaml_says(archive: zipfile.ZipFile) -
         assert archive.read(name) == (ROOT / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["backup-client", "observer", "storage-provider"])
+def test_options_inside_charmcraft_yaml_are_packed_too(name: str) -> None:
+    path = ROOT / "dist" / f"{name}_{ARCHITECTURE}.charm"
+    assert path.exists(), f"There is no {path.relative_to(ROOT)}; run: make package"
+    folder = ROOT / "tests" / "integration" / "charms" / name
+    project = load((folder / "charmcraft.yaml").read_text())
+    files = {"config.yaml": "config", "actions.yaml": "actions"}
+    with zipfile.ZipFile(path) as opened:
+        there = files.keys() & set(opened.namelist())
+        packed = {files[each]: load(opened.read(each)) for each in there}
+    assert packed == {key: project[key] for key in files.values() if key in project}
+
+
 def test_its_manifest_names_the_base_which_juju_demands(archive: zipfile.ZipFile) -> None:
     (base,) = load(archive.read("manifest.yaml"))["bases"]
     assert base == {"name": "ubuntu", "channel": "24.04", "architectures": [ARCHITECTURE]}
