@@ -16,6 +16,7 @@ What runs is the charm as it is packed, ops' own `main`, the real subprocesses. 
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,10 +28,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ops import testing
-from tests.cluster import hook_tool
+from tests.cluster import hook_tool, refusals
 from tests.cluster.application import REPOSITORY
 
 State: TypeAlias = dict[str, Any]
+_FIND_LIBRARY = (
+    "import os, sys; sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + '/.lib')\n"
+)
 _SHAREABLE = ("src", "lib", "actions.yaml", "config.yaml")
 
 
@@ -100,6 +104,7 @@ def dispatch(
         files = {"JUJU_STATE": folder / "state.json", "JUJU_CALLS": folder / "calls"}
         files["JUJU_STATE"].write_text(json.dumps(state))
         files["JUJU_CALLS"].touch()
+        refusals.config(state["config"])
         given = {**os.environ, **env, **juju_environment(event, state, charm)}
         given |= {key: str(path) for key, path in files.items()}
         given["PATH"] = os.pathsep.join(
@@ -230,9 +235,11 @@ def juju_environment(event: str, state: State, charm: Path) -> dict[str, str]:
 def hook_tools(folder: Path, python: str) -> Path:
     """Make a folder of hook tools that run with that Python; it has to be on PATH."""
     folder.mkdir()
-    program = folder / ".program"
+    program, library = folder / ".program", folder / ".lib" / "tests" / "cluster"
+    library.mkdir(parents=True)
+    shutil.copy(refusals.__file__, library)
     source = Path(hook_tool.__file__).read_text()
-    program.write_text(f"#!{python} -IS\n{source}")
+    program.write_text(f"#!{python} -IS\n{_FIND_LIBRARY}{source}")
     program.chmod(0o755)
     named = [name for name in vars(hook_tool.Tools) if not name.startswith("_")]
     for name in ["juju-log", "juju-reboot", *named]:

@@ -2,7 +2,7 @@
 
 It answers from the JSON file that JUJU_STATE names (see `tests.cluster.dispatch` for its shape),
 keeps in it what it is told to set, and appends each call to the file that JUJU_CALLS names. It
-refuses what the real tools would, and every call that it does not know.
+refuses what the real tools would (`refusals`), and every call that it does not know.
 
 It is run as `python -I -S`, without site-packages: about 8 ms for juju-log and 14 ms for the tools
 that read the file. Real hook tools ask the unit agent over a socket and are slower; what counts is
@@ -16,6 +16,9 @@ import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+from tests.cluster import refusals
+from tests.cluster.refusals import RefusedByJuju
 
 State = dict[str, Any]
 SINCE = "2026-01-01T00:00:00Z"
@@ -115,9 +118,11 @@ class Tools:
         member = self._app() if "--app" in self.flags else self.state["unit"]
         self._only_leader(member)
         bag = self._relation()["data"].setdefault(member, {})
-        bag.update(self._given())
+        given = self._given()
+        bag.update(given)
         for key in [key for key, value in bag.items() if value == ""]:
             del bag[key]
+        refusals.databag(bag, given)
 
     def status_get(self) -> object:
         if self.flags.get("--application") != "true":
@@ -130,6 +135,7 @@ class Tools:
         if app:
             self._only_leader(self._app())
         status, message = [*self.words, ""][:2]
+        refusals.status(status, message)
         key = "app-status" if app else "status"
         self.state[key] = {"status": status, "message": message}
 
@@ -183,7 +189,9 @@ class Tools:
 
     def action_set(self) -> None:
         pairs = (word.partition("=") for word in self.words)
-        self.state["action"]["results"].update({key: value for key, _, value in pairs})
+        results = {key: value for key, _, value in pairs}
+        refusals.results(results)
+        self.state["action"]["results"].update(results)
 
     def action_log(self) -> None:
         self.state["action"]["log"].append(self.words[0])
@@ -195,7 +203,9 @@ class Tools:
         return self._item(self.state["stored"])
 
     def state_set(self) -> None:
-        self.state["stored"].update(self._given())
+        given = self._given()
+        refusals.stored(given)
+        self.state["stored"].update(given)
 
     def state_delete(self) -> None:
         self.state["stored"].pop(self.words[0], None)
@@ -204,8 +214,8 @@ class Tools:
         return self.state["unit"].split("/")[0]
 
     def _only_leader(self, member: str) -> None:
-        if member == self._app() and not self.state["leader"]:
-            refuse("this unit is not the leader: permission denied")
+        if member == self._app():
+            refusals.leads(self.state["leader"], self.state["unit"])
 
     def _item(self, values: dict[str, Any]) -> object:
         return values.get(self.words[0]) if self.words else values
@@ -247,6 +257,7 @@ class Tools:
             key, _, path = word.partition("#file=")
             with open(path, encoding="utf-8") as file:
                 contents[key] = file.read()
+        refusals.secret(contents)
         return contents
 
 
@@ -256,8 +267,15 @@ def main(argv: list[str]) -> None:
     calls = os.open(os.environ["JUJU_CALLS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(calls, f"{[name, *argv[1:]]!r}\n".encode())
     os.close(calls)
-    if name == "juju-log":
-        return
+    try:
+        refusals.arguments(argv)
+        if name != "juju-log":
+            _answer(name, argv)
+    except RefusedByJuju as refused:
+        refuse(str(refused))
+
+
+def _answer(name: str, argv: list[str]) -> None:
     import json
 
     path = os.environ["JUJU_STATE"]

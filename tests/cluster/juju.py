@@ -17,17 +17,19 @@ needs it. There is no pod for the charm, no modeloperator, and no peer relation.
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ops import testing
+from tests.cluster import refusals
 from tests.cluster.application import Application, Around, Charm, Integration, JujuError, Option
 from tests.cluster.controller import Controller
 from tests.cluster.integrators import DataBag, Field, Remote, dashed
+from tests.cluster.refusals import RefusedByJuju
 from tests.cluster.table import Status, worst
 from tests.cluster.units import ActionResult, Event
 
@@ -190,6 +192,7 @@ class Juju:
         integration = Integration(next(self._relations), endpoint, other)
         self._app.integrations.append(integration)
         other.created(integration.id, self._app.name)
+        _refused(refusals.databag, other.data)
         self._controller.integrate(integration)
         self._settle()
         return integration
@@ -203,7 +206,9 @@ class Juju:
 
     def publish(self, which: Which, fields: Mapping[str, Field]) -> None:
         """As `set_data`, with the fields' names as they are."""
-        self._integration(which).remote.publish(fields)
+        remote = self._integration(which).remote
+        remote.publish(fields)
+        _refused(refusals.databag, remote.data)
         self._settle()
 
     def rotate_secret(self, which: Which, **content: str) -> None:
@@ -300,6 +305,7 @@ class Juju:
             self._app.config.pop(name, None)
             if value is not None:
                 self._app.config[name] = value
+        _refused(refusals.config, self._app.config)
 
     def _integration(self, which: Which) -> Integration:
         if isinstance(which, Integration):
@@ -308,3 +314,15 @@ class Juju:
         if len(found) != 1:
             raise JujuError(f'"{which}" has {len(found)} relations: name one')
         return found[0]
+
+
+def _refused(rule: Callable[[Mapping[str, Any]], None], given: Mapping[str, Any]) -> None:
+    """Put what the command would set before a rule.
+
+    Raises:
+        JujuError: Juju would refuse it.
+    """
+    try:
+        rule(given)
+    except RefusedByJuju as refused:
+        raise JujuError(str(refused)) from refused

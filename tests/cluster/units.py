@@ -3,7 +3,8 @@
 What units share (configuration, relations, the application's databags, secrets and status) is kept
 in `Application`; what is a unit's own (stored state, deferred events, status, the labels and
 revisions of the secrets that it reads) in `Unit`. Before an event a `State` is put together from
-both; after it both are updated, unless the charm raised: then, as with Juju, nothing is kept.
+both; after it both are updated, unless the charm raised, or has set what Juju's hook tools refuse
+(`hook_calls`): then, as with Juju, nothing is kept.
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ import ops
 import yaml
 from ops import testing
 from scenario.errors import UncaughtCharmError
+from tests.cluster import hook_calls
 from tests.cluster.application import Application, Integration
 from tests.cluster.integrators import quiet_library
 from tests.cluster.table import Health
@@ -115,18 +117,23 @@ class Unit:
         given = self.state()
         if name == "install":  # Juju tells of no relation before it has ended
             given = dataclasses.replace(given, relations=frozenset())
-        error = None
+        error: BaseException | None = None
         message: str | None = None
+        after: testing.State | None = None
         started = time.perf_counter()
         with self._context() as context, self._surroundings(name):
             try:
-                self._keep(context.run(fire(context.on, given), given))  # pyright: ignore[reportArgumentType] # its type is private
+                after = context.run(fire(context.on, given), given)  # pyright: ignore[reportArgumentType] # its type is private
             except testing.ActionFailed as failure:
                 message = failure.message
-                self._keep(cast("testing.State", failure.state))
+                after = cast("testing.State", failure.state)
             except UncaughtCharmError as wrapper:
                 error = wrapper.__cause__ or wrapper
         seconds = time.perf_counter() - started
+        if after is not None:
+            error = hook_calls.error_of(context, message, given, after)
+            if error is None:
+                self._keep(after)
         log = [f"{line.level} {line.message}" for line in context.juju_log]
         loud = tuple(line for line in log if line.startswith(("WARNING", "ERROR", "CRITICAL")))
         event = Event(name, self.name, seconds, self.health, loud, len(log), error)

@@ -1,3 +1,4 @@
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -148,3 +149,70 @@ def test_a_unit_that_does_not_lead_writes_for_itself_only(
             tool(*call.split())
     tool("status-set", "--application=False", "active", "--", "-fine")
     assert json.loads((tmp_path / "state").read_text())["status"]["message"] == "-fine"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (["action-set", "stdout=x"], 'cannot set reserved action key "stdout"'),
+        (["action-set", "a.stderr-encoding.b=x"], "cannot set reserved action key"),
+        (["action-set", "Upper=x"], "must start and end with lowercase"),
+        (["action-set", "ok=1", "a-=x"], "must start and end with lowercase"),
+        (["action-log", "--", "\udc80"], "surrogates"),
+        (["action-fail", "--", "a\0"], "null byte"),
+        (["juju-log", "--log-level", "INFO", "--", "x" * 2**17], "too long"),
+        (["application-version-set", "--", "1\0"], "null byte"),
+        (["status-set", "--application=False", "error", "--", ""], "invalid status"),
+        (["status-set", "--application=False", "active", "--", "x" * 2**17], "too long"),
+        (["secret-add", "--label", "\0", "--owner", "unit"], "null byte"),
+    ],
+)
+def test_a_hook_tool_refuses_what_juju_refuses(
+    tool: Callable[..., None], tmp_path: Path, call: list[str], words: str
+) -> None:
+    before = (tmp_path / "state").read_text()
+    with pytest.raises(SystemExit, match=words):
+        tool(*call)
+    assert (tmp_path / "state").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("call", "written", "words"),
+    [
+        (["relation-set", "-r", "s3-credentials:1", "--app"], {"k": "x" * 2**24}, "exceed"),
+        (["relation-set", "-r", "s3-credentials:1"], {"k": "\U0001f600"}, "Unicode"),
+        (["state-set"], {"k" * 257: "x"}, "state key"),
+        (["state-set"], {"k": "x" * 65537}, "state value"),
+    ],
+)
+def test_what_goes_by_file_has_limits_of_its_own(
+    tool: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: list[str],
+    written: dict[str, str],
+    words: str,
+) -> None:
+    before = (tmp_path / "state").read_text()
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(written)))
+    with pytest.raises(SystemExit, match=words):
+        tool(*call, "--file", "-")
+    assert (tmp_path / "state").read_text() == before
+
+
+@pytest.mark.parametrize(("key", "value"), [("Ab", "x"), ("abc", ""), ("abc", "x" * 1_000_001)])
+def test_a_secret_that_juju_does_not_take_is_refused(
+    tool: Callable[..., None], tmp_path: Path, key: str, value: str
+) -> None:
+    (tmp_path / "value").write_text(value)
+    with pytest.raises(SystemExit, match=r"not valid|secret content"):
+        tool("secret-add", "--owner", "unit", f"{key}#file={tmp_path / 'value'}")
+
+
+def test_what_a_charm_sets_and_juju_refuses_fails_the_whole_dispatch(
+    charm: Path, state: State, tmp_path: Path
+) -> None:
+    state["action"]["params"] = {"text": "a\0b", "how-often": 1}
+    done = run("actions/echo", state, charm_directory(tmp_path / "charm", charm))
+    assert done.exit_code == 1
+    assert state["action"]["results"] == {}
