@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import ops
-from pydantic import AfterValidator
 
 from charms.velero_libs.v0.k8s_backup_target import K8sBackupTargetRequirer, K8sBackupTargetSpec
 from charms.velero_libs.v0.velero_backup_config import (
@@ -16,7 +15,6 @@ from charms.velero_libs.v0.velero_backup_config import (
     InvalidClient,
     VeleroBackupRequirer,
     VeleroBackupSpec,
-    normalize_schedule,
     without_duplicates,
 )
 from velero import schedules
@@ -30,9 +28,6 @@ ENDPOINTS: Final = (BACKUPS, TARGETS)
 
 _SHOWN: Final = 160
 _NAMED: Final = 10
-
-CronOption = Annotated[str, AfterValidator(lambda text: normalize_schedule(text) if text else "")]
-"""An option that is a schedule in Velero's grammar, or empty."""
 
 Valid: TypeAlias = BackupClient[VeleroBackupSpec]
 

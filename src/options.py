@@ -11,13 +11,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 import documents
 import values
-from clients import CronOption
 from velero.desired import CrdsOnRemove
 
 Image = Annotated[str, AfterValidator(values.image)]
 Duration = Annotated[str, AfterValidator(values.duration)]
 Quantity = Annotated[str, AfterValidator(values.bound)]
 Name = Annotated[str, AfterValidator(values.priority_class)]
+Cron = Annotated[str, AfterValidator(values.cron)]
 Count = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -105,7 +105,7 @@ class Documents(Concern):
 class Clients(Concern):
     """What the applications that are backed up leave to the operator."""
 
-    k8s_backup_targets_schedule: CronOption
+    k8s_backup_targets_schedule: Cron
 
 
 class Removal(Concern):

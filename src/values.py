@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from charms.velero_libs.v0.velero_backup_config import (
     check_labels,
     normalize_duration,
+    normalize_schedule,
     parse_duration,
     quote,
 )
@@ -26,6 +27,7 @@ _IMAGE: Final = re.compile(
 )
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _QUANTITY: Final = re.compile(r"[0-9]+(\.[0-9]+)?(m|[kMGTPE]|[KMGTPE]i)?")
+_BARE_WORD: Final = re.compile(r"\A((?:CRON_)?TZ=\S+ +|)(?!(?:CRON_)?TZ=)(?=[A-Za-z])")
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _VELEROS_LABELS: Final = ("component", "deploy", "name", "role")
 """By these Velero's pods are found (velero pkg/install/deployment.go, daemonset.go)."""
@@ -120,6 +122,19 @@ def quantity(value: str) -> str:
 def bound(value: str) -> str:
     """A request or a limit; 0 is none."""
     return quantity(value) or "0"
+
+
+def cron(value: str) -> str:
+    """A schedule in Velero's grammar, or empty; words such as ``daily`` need no ``@``.
+
+    ``juju config`` takes a value that begins with ``@`` for the name of a file to read.
+    """
+    text = _BARE_WORD.sub(r"\1@", value.strip(" \t\n"))
+    try:
+        return normalize_schedule(text) if text else ""
+    except ValueError as error:
+        why = str(error).removeprefix(quote(text)).replace("@", "")
+        raise ValueError(f"{quote(value)}{why}") from error
 
 
 def path(value: str) -> str:

@@ -152,7 +152,7 @@ def test_the_schedule_of_a_client_that_turns_invalid_goes_on_as_it_was(ready: Mo
 
 
 def test_targets_that_cannot_be_read_keep_what_they_had(ready: Model) -> None:
-    ready.juju.config(k8s_backup_targets_schedule="@daily")
+    ready.juju.config(k8s_backup_targets_schedule="daily")
     relation = client.relate_targets(ready, client.target({}), client.target({}, app="db"))
     ready.juju.publish(relation, {"backup_targets": "[{"})
     assert ready.unit()[1].startswith("1 of 1 clients is invalid: relation ")

@@ -333,6 +333,7 @@ def _options(rest: list[str]) -> tuple[dict[str, str], dict[str, str]]:
         else:
             name, equals, value = word.partition("=")
             assert equals, f"{word} is no pair"
+            assert value[:1] != "@", f"juju reads the file that {word} names"
             options[name] = value
     return options, flags
 

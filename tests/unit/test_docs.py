@@ -130,6 +130,8 @@ def check_params(name: str, params: dict[str, Any]) -> None:
 def check_options(rest: list[str]) -> None:
     pairs = [word for word in rest if re.match(r"[a-z0-9-]+=", word)]
     given = dict(pair.split("=", 1) for pair in pairs)
+    if files := [pair for pair in pairs if "=@" in pair.partition(" ")[0]]:
+        raise Wrong(f"juju reads a file there: {files}")
     names = set(given)
     for flag, value in itertools.pairwise(rest):
         names |= set(value.split(",")) if flag == "--reset" else set[str]()
@@ -176,6 +178,8 @@ def test_every_command_is_one_that_the_charm_takes(page: Page) -> None:
         "juju config velero-operator use-node-agents=true",
         "juju config velero-operator --reset use-node-agents",
         "juju config velero-operator log-level=loud",
+        "juju config velero-operator k8s-backup-targets-schedule=@daily",
+        "juju deploy velero-operator --config k8s-backup-targets-schedule='@every 6h'",
         "juju deploy velero-operator --config velero-image=velero",
         "key=$(juju run velero-operator/leader rerun)",
         "juju integrate velero-operator:s3 s3-integrator",

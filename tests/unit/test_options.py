@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from ops import testing
 from pydantic import AfterValidator, ValidationError
 from tests.cluster.application import Charm
@@ -15,6 +17,7 @@ from tests.cluster.application import Charm
 import options
 import settings
 import values
+from charms.velero_libs.v0.velero_backup_config import normalize_schedule, quote
 from velero.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
@@ -319,3 +322,46 @@ def test_the_models_proxy_reaches_veleros_pods(monkeypatch: pytest.MonkeyPatch) 
         "HTTPS_PROXY": "http://proxy:3128",
         "NO_PROXY": "10.0.0.0/8,localhost,127.0.0.1,.svc,.cluster.local,10.152.183.1",
     }
+
+
+WORDS = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly", "every 6h"]
+ZONES = st.sampled_from(["", "CRON_TZ=Europe/Paris ", "TZ=UTC  "])
+
+
+@given(ZONES, st.sampled_from(WORDS), st.sampled_from(["", " "]))
+def test_a_schedule_s_word_needs_no_at(zone: str, word: str, blank: str) -> None:
+    """`juju config` reads a value that begins with @ from a file of that name."""
+    assert values.cron(f"{blank}{zone}{word}") == f"{zone}@{word}"
+    assert values.cron(f"{blank}{zone}@{word}{blank}") == f"{zone}@{word}"
+
+
+@given(ZONES, st.text("0123456789*/-, @adeilyv", max_size=20) | st.text(max_size=8))
+def test_a_schedule_without_such_a_word_is_read_as_the_library_reads_it(
+    zone: str, text: str
+) -> None:
+    whole = f"{zone}{text}"
+    assume(not re.match(r"\s*[A-Za-z]", text))
+    stripped = whole.strip(" \t\n")
+    try:
+        read = normalize_schedule(stripped) if stripped else ""
+    except ValueError:
+        with pytest.raises(ValueError, match="use five cron fields"):
+            values.cron(whole)
+    else:
+        assert values.cron(whole) == read
+
+
+@given(st.text("@dailyevr 0*", max_size=12))
+def test_no_error_of_a_schedule_leads_to_a_file(text: str) -> None:
+    said = quote(text)
+    try:
+        values.cron(text)
+    except ValueError as error:
+        said = str(error)
+    assert said.startswith(quote(text))
+    assert "@" not in said.removeprefix(quote(text))
+
+
+@pytest.mark.parametrize("option", DECLARED)
+def test_no_description_shows_a_value_that_juju_takes_for_a_file(option: str) -> None:
+    assert not re.search(r"(^|[\s\"'`=(])@", DECLARED[option]["description"])
