@@ -2,58 +2,44 @@
 
 Three nets, one behind the other: fields that may hold anything are shown only as far as they are
 known to be harmless (``shown.py``); the values of all Secrets that can be read are taken out
-wherever they stand; and so is what looks like a secret.
+wherever they stand, in whatever spelling (``known.py``, ``spelling.py``); and so is what looks
+like a secret, by its name (``names.py``, ``values.py``) or by its shape and place
+(``places.py``). JSON is read as such and stays valid.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from velero.diagnosis import shown
+from velero import total
+from velero.diagnosis import places, shown, spelling, values
+from velero.diagnosis.known import SHORTEST, Known, Span, merged
+from velero.diagnosis.names import is_header, is_option, is_telling
 from velero.diagnosis.shown import MARK
+from velero.diagnosis.spelling import View
 
-SHORTEST: Final = 8
-"""Characters of a value that is worth looking for: shorter ones are words, such as ``velero``."""
+__all__ = ["LONGEST", "SHORTEST", "Redactor"]
 
-_KEYS: Final = r"(?:api|access|account|private|secret|encryption)[-_ ]?key"
-_TELLING: Final = (
-    r"[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credentials?|signature|\bsas\b"
-    rf"|{_KEYS})[\w.-]*"
+LONGEST: Final = 2**20
+"""Characters of one text that are looked at; the rest is left out."""
+_EDGE: Final = 4096
+"""Characters at such an end that are left out too: of a secret that is cut off there, nobody
+could know the rest."""
+_DEEPEST: Final = 40
+Finder = Callable[[str], Iterator[Span]]
+_FINDERS: Final[tuple[Finder, ...]] = (
+    places.keys,
+    places.addresses,
+    places.words,
+    places.blocks,
+    values.named,
+    values.paired,
+    values.elements,
 )
-"""A name whose value is a secret, if it is followed by =, or by : in JSON or on a line of YAML."""
-_PROSE: Final = (
-    rf"[\w.-]*(?:pass(?:word|wd|phrase)|token|{_KEYS}|secret[-_.]\w|\w[-_.]secret)[\w.-]*"
-)
-"""As above, and also in the middle of a line: "list secrets: forbidden" tells no secret."""
-_VALUE: Final = r"""(?:\\?"[^"\\]*\\?"|'[^']*'|[^\s,;&)}\]"'\\]+)"""
-_PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"-----BEGIN [^-]+-----.*?(-----END [^-]+-----|\Z)", re.DOTALL), MARK),
-    (re.compile(r"(\w+://)[^/\s@]+@"), rf"\1{MARK}@"),
-    (re.compile(r"(https?://[^\s?\"'\\]+)\?[^\s\"'\\]+"), rf"\1?{MARK}"),
-    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {MARK}"),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), MARK),
-    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), MARK),
-    *(
-        (
-            re.compile(rf"({name})(?<!\.go:)(?!{MARK}){_VALUE}", re.IGNORECASE | re.MULTILINE),
-            rf"\1{MARK}",
-        )
-        for name in (
-            rf"{_TELLING}\\?[\"']?\s*=\s*",
-            rf"{_TELLING}\\?[\"']\s*:\s*",
-            rf"^[\s-]*{_TELLING}\s*:\s+",
-            rf"\b{_PROSE}\s*:\s*",
-        )
-    ),
-)
-_TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
-_SORTS: Final = (re.compile(r"[A-Z]"), re.compile(r"[a-z]"), re.compile(r"[0-9]"))
+_LINES: Final[tuple[Finder, ...]] = (places.blocks, values.named)
+"""Finders of what begins a line."""
 
 
 class Redactor:
@@ -61,67 +47,129 @@ class Redactor:
 
     Args:
         secrets: values that must not be shown, whole Secrets' contents among them.
+        names: words that are no secrets, even if a Secret holds them.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        found = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
-        self._secrets = sorted(found, key=len, reverse=True)
+    def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+        self._known = Known(secrets, names)
 
     def text(self, text: str) -> str:
         """A text without secrets."""
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, MARK)
-        for pattern, instead in _PATTERNS:
-            text = pattern.sub(instead, text)
-        return _TOKEN.sub(_unless_random, text)
+        is_long = len(text) > LONGEST
+        text = text[:LONGEST].encode(errors="replace").decode()
+        clean = _text(_without(text, self._known.spans(text)), _DEEPEST)
+        return f"{clean[:-_EDGE]}…" if is_long else clean
 
     def object(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """A JSON value as ``shown.harmless`` leaves it, whose texts hold no secrets."""
-        return self._texts(shown.harmless(value))
+        return self._texts(shown.harmless(value), _DEEPEST)
 
-    def _texts(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+    def _texts(self, value: Any, deepest: int) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, str):
+            return self.text(value)
+        if not deepest:
+            return MARK
         if isinstance(value, Mapping):
             items = cast("Mapping[str, Any]", value).items()
-            return {key: self._texts(each) for key, each in items}
+            return {self.text(key): self._texts(each, deepest - 1) for key, each in items}
         if isinstance(value, list | tuple):
-            return [self._texts(each) for each in cast("list[Any]", value)]
-        return self.text(value) if isinstance(value, str) else value
+            return [self._texts(each, deepest - 1) for each in cast("list[Any]", value)]
+        return value
 
 
-def _parts(secret: str) -> Iterator[str]:
-    """A secret, and what of it may stand elsewhere alone: lines, values of a file or of JSON."""
-    yield secret
-    with suppress(ValueError):
-        yield from _leaves(json.loads(secret))
-    for line in secret.splitlines():
-        yield line.strip()
-        yield line.partition("=")[2].strip().strip("\"'")
+def _without(text: str, spans: Iterable[Span]) -> str:
+    parts, done = list[str](), 0
+    for first, last in spans:
+        parts += [text[done:first], MARK]
+        done = last
+    return "".join([*parts, text[done:]])
 
 
-def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    if isinstance(value, str):
-        yield value
-        yield from value.splitlines()
-    elif isinstance(value, Mapping):
-        yield from _leaves([*cast("Mapping[str, Any]", value).values()])
-    elif isinstance(value, list):
-        for each in cast("list[Any]", value):
-            yield from _leaves(each)
+def _text(text: str, deepest: int) -> str:
+    """A text without what looks like a secret."""
+    return "".join(_pieces(text, deepest))
 
 
-def _forms(part: str) -> Iterator[str]:
-    """How a value may be written."""
-    if len(part) < SHORTEST:
+def _pieces(text: str, deepest: int) -> Iterator[str]:
+    """A text, or each of its lines, as JSON if it is; other lines together."""
+    whole = _document(text, deepest)
+    if whole is not None:
+        yield whole
         return
-    yield part
-    yield base64.b64encode(part.encode()).decode().rstrip("=")
-    yield urllib.parse.quote(part, safe="")
-    yield json.dumps(part)[1:-1]
+    others: list[str] = []
+    for line in text.splitlines(keepends=True):
+        clean = _document(line, deepest)
+        if clean is None:
+            others.append(line)
+        else:
+            yield _prose("".join(others))
+            yield clean
+            others = []
+    yield _prose("".join(others))
 
 
-def _unless_random(found: re.Match[str]) -> str:
-    """What nobody would type: capitals, small letters and digits in one long word."""
-    word = found.group()
-    looks = all(len(sort.findall(word)) > 1 for sort in _SORTS)
-    return MARK if looks else word
+def _prose(text: str) -> str:
+    found: list[Span] = []
+    for view in spelling.read_once(text) if text else ():
+        found += _found(view, _FINDERS)
+        if '="' in view.text:
+            found += _found(spelling.fields(view), _LINES)
+    return _without(text, merged(found))
+
+
+def _found(view: View, finders: Iterable[Finder]) -> Iterator[Span]:
+    for first, last in (span for finder in finders for span in finder(view.text)):
+        if first < last:
+            yield view.starts[first], view.starts[last]
+
+
+def _document(text: str, deepest: int) -> str | None:
+    """A JSON document without what looks like a secret; None if it is none."""
+    stripped = text.strip()
+    if not deepest or stripped[:1] not in {"{", "["} or stripped[-1:] not in {"}", "]"}:
+        return None
+    found = total.parsed(stripped, LONGEST)
+    if found is None:
+        return None
+    clean = _leaves(found, deepest - 1)
+    if clean == found:
+        return text
+    separators = None if '": ' in text else (",", ":")
+    before, _, after = text.partition(stripped)
+    return before + json.dumps(clean, ensure_ascii=text.isascii(), separators=separators) + after
+
+
+def _leaves(value: Any, deepest: int) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return _text(value, deepest)
+    if not isinstance(value, dict | list):
+        return value
+    if deepest <= 0:
+        return MARK
+    if isinstance(value, list):
+        several = cast("list[Any]", value)
+        return [
+            MARK if is_option(before) else _leaves(each, deepest - 1)
+            for before, each in zip([None, *several], several, strict=False)
+        ]
+    return _fields(cast("dict[str, Any]", value), deepest - 1)
+
+
+def _fields(entries: dict[str, Any], deepest: int) -> dict[str, Any]:
+    called = total.text(entries, "name") or total.text(entries, "key")
+    secret = {"value"} if is_telling(called) else set[str]()
+    return {
+        _text(key, deepest): _hidden(each, deepest)
+        if key in secret or is_telling(key) or is_header(key)
+        else _leaves(each, deepest)
+        for key, each in entries.items()
+    }
+
+
+def _hidden(value: Any, deepest: int) -> Any:  # noqa: ANN401 - JSON
+    """The value of a name that tells a secret: an object's parts have names of their own."""
+    if isinstance(value, list) and deepest > 0:
+        return [_hidden(each, deepest - 1) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return _leaves(value, deepest)
+    return value if value in (None, "") or isinstance(value, bool) else MARK
