@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 import clients
 from actions import following
 from actions.output import age, set_rows
-from actions.params import Name, Params, Target, Wait
+from actions.params import Name, ObjectName, Params, Target, Text, Wait
 from velero import backups, catalogue, deletion, schedules
 from velero import resources as k8s
 from velero.catalogue import PHASES, Entry
@@ -58,14 +58,14 @@ class ListParams(Params):
     app: Name | None = None
     endpoint: Name | None = None
     model: Name | None = None
-    status: Annotated[Name, AfterValidator(_phase)] | None = None
+    status: Annotated[Text, AfterValidator(_phase)] | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=LIMIT_MAX)] = 20
 
 
 class DeleteParams(Params):
     """Parameters of ``delete-backup``."""
 
-    backup: Name
+    backup: ObjectName
     confirm: Annotated[bool, Field(strict=True)] = False
     wait: Wait = 300.0
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import ops
 
-from actions import following
+from actions import following, params
 from actions.output import capped
 from actions.params import Params
 from velero import backups, commands
@@ -25,7 +25,7 @@ ERROR_OUTPUT_BYTES: Final = 8_000
 class RunParams(Params):
     """Parameters of ``run``."""
 
-    command: str
+    command: params.Command
 
 
 def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:

@@ -19,14 +19,19 @@ from charms.velero_libs.v0.velero_backup_config import (
     parse_duration,
     quote,
 )
+from velero import names, total
 from velero.errors import Refused
 from velero.restores import Selector
 
 WAIT_MAX: Final = 3600.0
+TEXT_MAX: Final = 4096
+"""Characters of one parameter."""
+COMMAND_MAX: Final = 16_384
+_NUMBER_MAX: Final = 2**63
 _SET: Final = re.compile(r"(\S+)\s+(in|notin)\s*\(([^()]*)\)")
 _EQUALS: Final = re.compile(r"([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)")
 _KEY: Final = re.compile(r"(!?)\s*([^\s=!()]+)")
-_OUTSIDE_COMMA: Final = re.compile(r",(?![^(]*\))")
+_JUJU_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 _SELECTOR_LIKE: Final = 'use one such as "app=shop", "tier!=cache" or "env in (a, b)"'
 
 
@@ -48,17 +53,50 @@ class Params(BaseModel):
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
-        """As ``of``, for parameters by their names in actions.yaml."""
+        """As ``of``, for parameters by their names in actions.yaml, each of them any JSON."""
+        for name, value in values.items():
+            # Python does not write out a number of thousands of digits, in a message neither
+            if isinstance(value, int) and abs(value) >= _NUMBER_MAX:
+                raise Refused(
+                    f"Wrong parameters: {total.plain(name, 60)}: the number is too large"
+                )
         try:
             return cls.model_validate(values)
         except ValidationError as error:
             raise Refused(f"Wrong parameters: {explain(error)}") from error
 
 
-def _text(value: object, example: str) -> str:
+def _text(value: object, example: str, longest: int = TEXT_MAX) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f'{quote(value)} is empty or no text; use for example "{example}"')
+    if len(value) > longest:
+        raise ValueError(
+            f"{quote(value)} has {len(value)} characters; at most {longest} are taken, as in "
+            f'"{example}"'
+        )
+    if not value.replace("\t", " ").replace("\n", " ").isprintable():
+        raise ValueError(f'{quote(value)} has control characters; use for example "{example}"')
     return value.strip()
+
+
+def _object_name(value: object) -> str:
+    text = _text(value, "shop-20261121020000")
+    if not names.is_subdomain(text):
+        raise ValueError(
+            f"{quote(text)} is no name and no UID of a backup, which have lower-case letters, "
+            "digits, '-' and '.' only; see list-backups"
+        )
+    return text
+
+
+def _juju_name(value: object) -> str:
+    text = _text(value, "shop")
+    if not _JUJU_NAME.fullmatch(text):
+        raise ValueError(
+            f"{quote(text)} is no name in Juju, which has letters, digits and inner '-', '_' or "
+            "'.'; see list-clients"
+        )
+    return text
 
 
 def _wait(value: object) -> float:
@@ -73,7 +111,7 @@ def _target(value: object) -> tuple[str, str]:
     application, colon, endpoint = text.partition(":")
     if not (application and colon and endpoint) or ":" in endpoint:
         raise ValueError(f'{quote(text)} is not application:endpoint, such as "shop:backup"')
-    return application, endpoint
+    return _juju_name(application), _juju_name(endpoint)
 
 
 def _items(value: object, example: str) -> list[str]:
@@ -112,8 +150,20 @@ def selector(value: object) -> Selector:
     Raises:
         ValueError: it is malformed or empty.
     """
-    parts = [part.strip() for part in _OUTSIDE_COMMA.split(_text(value, "app=shop"))]
-    return tuple(_requirement(part) for part in parts)
+    parts = _split(_text(value, "app=shop"))
+    return tuple(_requirement(part.strip()) for part in parts)
+
+
+def _split(text: str) -> list[str]:
+    """The parts between commas; those within brackets do not count."""
+    parts, depth = [""], 0
+    for each in text:
+        depth = max(0, depth + (each == "(") - (each == ")"))
+        if each == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += each
+    return parts
 
 
 def _requirement(text: str) -> tuple[str, str, tuple[str, ...]]:
@@ -138,7 +188,13 @@ def _checked(
 
 
 def _or_selector(value: object) -> tuple[Selector, ...]:
-    found = tuple(selector(part) for part in re.split(r"\s+or\s+", f" {_text(value, 'a=b')} "))
+    parts: list[list[str]] = [[]]
+    for word in _text(value, "a=b").split():
+        if word == "or":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    found = tuple(selector(" ".join(words)) for words in parts)
     if len(found) == 1:
         raise ValueError(
             f'{quote(value)} is one selector; join two or more with "or", as in '
@@ -151,7 +207,12 @@ Wait = Annotated[float, BeforeValidator(_wait)]
 """Seconds to follow an operation; typed as a duration of up to an hour."""
 Target = Annotated[tuple[str, str], BeforeValidator(_target)]
 """Application and endpoint."""
-Name = Annotated[str, BeforeValidator(lambda value: _text(value, "shop"))]
+Text = Annotated[str, BeforeValidator(lambda value: _text(value, "Completed"))]
+Command = Annotated[str, BeforeValidator(lambda value: _text(value, "backup get", COMMAND_MAX))]
+ObjectName = Annotated[str, BeforeValidator(_object_name)]
+"""The name or UID of an object of Velero's."""
+Name = Annotated[str, BeforeValidator(_juju_name)]
+"""The name of an application, an endpoint or a model."""
 Namespaces = Annotated[tuple[str, ...], BeforeValidator(_namespaces)]
 Resources = Annotated[tuple[str, ...], BeforeValidator(_resources)]
 Mapping = Annotated[dict[str, str], BeforeValidator(_mapping)]

@@ -13,6 +13,7 @@ from actions.params import (
     Mapping,
     Name,
     Namespaces,
+    ObjectName,
     OrSelector,
     Params,
     Resources,
@@ -42,7 +43,7 @@ Flag = Annotated[bool, Field(strict=True)]
 class RestoreParams(Params):
     """Parameters of ``restore``."""
 
-    backup: Name | None = None
+    backup: ObjectName | None = None
     target: Target | None = None
     model: Name | None = None
     existing_resource_policy: Literal["none", "update"] = "none"

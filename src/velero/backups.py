@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from velero import names, schedules, total
 from velero import resources as k8s
-from velero import schedules
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME
 from velero.errors import Conflict, Refused
@@ -97,11 +97,11 @@ def require_location(cluster: Cluster, name: str = LOCATION_NAME) -> None:
     Raises:
         Refused: it is not there or not available; in Velero's words.
     """
-    location = cluster.get(k8s.LOCATION, name)
+    location = cluster.get(k8s.LOCATION, name) if names.is_subdomain(name) else None
     if location is None and name == LOCATION_NAME:
         raise Refused("There is no storage location; integrate a storage integrator first")
     if location is None:
-        raise Refused(f"There is no storage location {name} any more")
+        raise Refused(f"There is no storage location {total.plain(name, 80)} any more")
     phase = location.get("status", {}).get("phase")
     if not phase:
         raise Refused("Velero has not checked the storage location yet; see juju status")

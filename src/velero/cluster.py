@@ -21,8 +21,8 @@ from lightkube.config import client_adapter
 from lightkube.core.exceptions import ConfigError
 from lightkube.types import CascadeType, PatchType
 
+from velero import names, stream, total
 from velero import resources as k8s
-from velero import stream
 from velero.answers import translated
 from velero.errors import ClusterError, NotFound, Unreachable
 from velero.resources import Kind, Object
@@ -45,7 +45,8 @@ class Cluster:
     Args:
         namespace: where namespaced kinds live, unless a call names another.
 
-    Every method raises one of the ``ClusterError`` tree. Connections last as long as the object.
+    Every method raises one of the ``ClusterError`` tree: ``InvalidName``, before anything is sent,
+    where a name, a namespace or a selector is none. Connections last as long as the object.
     """
 
     def __init__(self, namespace: str) -> None:
@@ -69,7 +70,7 @@ class Cluster:
     def _client(self) -> Any:  # noqa: ANN401 - lightkube's generics are unknown to the checker
         client = Client(
             config=self._config,
-            namespace=self.namespace,
+            namespace=names.namespace(self.namespace),
             timeout=httpx2.Timeout(REQUEST_TIMEOUT),
             field_manager=k8s.FIELD_MANAGER,
             transport=self._transport,
@@ -97,7 +98,7 @@ class Cluster:
     def get(self, kind: Kind, name: str) -> Object | None:
         """One object, or None if there is none (or its kind is not installed)."""
         with suppress(NotFound), translated(f"read {kind.name} {name}"):
-            return _plain(self._client.get(_resource(kind), name))
+            return _plain(self._client.get(_resource(kind), names.segment(kind, name)))
         return None
 
     def list(
@@ -110,15 +111,17 @@ class Cluster:
     ) -> list[Object]:
         """All objects of a kind, here or in every namespace; none if it is not installed."""
         where: dict[str, Any] = {"namespace": "*"} if everywhere else {}
-        where |= {"fields": dict(fields)} if fields else {}
+        where |= {"fields": names.fields(fields)} if fields else {}
+        where |= {"labels": names.labels(labels)} if labels else {}
         with suppress(NotFound), translated(f"list {kind.plural}"):
-            found = self._client.list(_resource(kind), labels=dict(labels or {}) or None, **where)
+            found = self._client.list(_resource(kind), **where)
             return [_plain(item) | _type_of(kind) for item in found]
         return []
 
     def iterate(self, kind: Kind) -> Iterator[Object]:
         """All objects of a kind of a group, here; one at a time is in memory."""
-        path = f"/apis/{kind.api_version}/namespaces/{self.namespace}/{kind.plural}"
+        here = names.namespace(self.namespace)
+        path = f"/apis/{kind.api_version}/namespaces/{here}/{kind.plural}"
         doing = f"list {kind.plural}"
         with suppress(NotFound), translated(doing), self._http.stream("GET", path) as answer:
             if answer.is_error:
@@ -142,15 +145,18 @@ class Cluster:
             Unreachable: the API server cannot reach the pod's node, among others.
             Rejected: the container has not run yet, or not before.
         """
-        path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/log"
-        asked = {"container": container, "tailLines": lines, "previous": previous}
+        here = f"/api/v1/namespaces/{names.namespace(self.namespace)}"
+        path = f"{here}/pods/{names.segment(k8s.POD, pod)}/log"
+        chosen = {"container": names.container(container)}
+        asked = chosen | {"tailLines": lines, "previous": previous}
         with translated(f"read the log of {pod}"):
             return self._http.get(path, params=asked).raise_for_status().text
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""
+        kind = names.placed(obj, self.namespace)
         with translated(f"apply {k8s.describe(obj)}"):
-            return _plain(self._client.apply(_resource(k8s.kind_of(obj))(obj), force=True))
+            return _plain(self._client.apply(_resource(kind)(obj), force=True))
 
     def create(self, obj: Object) -> Object:
         """Create an object.
@@ -158,22 +164,26 @@ class Cluster:
         Raises:
             Conflict: it exists already.
         """
+        kind = names.placed(obj, self.namespace)
         with translated(f"create {k8s.describe(obj)}"):
-            return _plain(self._client.create(_resource(k8s.kind_of(obj))(obj)))
+            return _plain(self._client.create(_resource(kind)(obj)))
 
     def merge(
         self, kind: Kind, name: str, change: Object, namespace: str | None = None
     ) -> Object | None:
         """Merge-patch one object and return it; nothing happens if it is gone."""
-        how = {"patch_type": PatchType.MERGE, **_in(kind, namespace)}
+        space = names.namespace(namespace or self.namespace)
+        how = {"patch_type": PatchType.MERGE} | ({"namespace": space} if kind.namespaced else {})
         with suppress(NotFound), translated(f"change {kind.name} {name}"):
-            return _plain(self._client.patch(_resource(kind), name, change, **how))
+            named = names.segment(kind, name)
+            return _plain(self._client.patch(_resource(kind), named, change, **how))
         return None
 
     def delete(self, kind: Kind, name: str) -> None:
         """Delete one object, its dependents in the background; nothing happens if it is gone."""
         with suppress(NotFound), translated(f"delete {kind.name} {name}"):
-            self._client.delete(_resource(kind), name, cascade=CascadeType.BACKGROUND)
+            named = names.segment(kind, name)
+            self._client.delete(_resource(kind), named, cascade=CascadeType.BACKGROUND)
 
     def watch(self, kind: Kind, name: str, seconds: float) -> Iterator[Object]:
         """One object as it is and whenever it changes, until the time is over.
@@ -185,17 +195,16 @@ class Cluster:
         for _ in range(WATCHES):
             obj = self.get(kind, name)
             yield obj or {}
-            error = (yield from self._changes(kind, obj, deadline)) if obj else None
+            error = (yield from self._changes(kind, name, obj, deadline)) if obj else None
             if error is None:
                 return
         if error:
             raise error
 
     def _changes(
-        self, kind: Kind, since: Object, deadline: float
+        self, kind: Kind, name: str, since: Object, deadline: float
     ) -> Generator[Object, None, ClusterError | None]:
         """What an object becomes; returns what broke the watch off, if anything did."""
-        name = since["metadata"]["name"]
         try:
             with translated(f"watch {kind.name} {name}"), suppress(httpx2.ReadTimeout):
                 yield from self._events(kind, name, since, deadline)
@@ -207,8 +216,8 @@ class Cluster:
         self._transport.deadline = deadline
         changes = self._client.watch(
             _resource(kind),
-            fields={"metadata.name": name},
-            resource_version=since["metadata"]["resourceVersion"],
+            fields=names.fields({"metadata.name": name}),
+            resource_version=total.text(since, "metadata", "resourceVersion"),
             server_timeout=max(1, math.ceil(deadline - time.monotonic())),
         )
         for event, item in changes:
@@ -242,7 +251,3 @@ def _plain(obj: Any) -> Object:  # noqa: ANN401 - lightkube's generic resource
 def _type_of(kind: Kind) -> Object:
     """Items of a list come without their type."""
     return {"apiVersion": kind.api_version, "kind": kind.name}
-
-
-def _in(kind: Kind, namespace: str | None) -> dict[str, Any]:
-    return {"namespace": namespace} if kind.namespaced and namespace else {}

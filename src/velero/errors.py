@@ -14,6 +14,7 @@
         ├── NotFound        no such object, or no such kind
         ├── Conflict        it exists already, or changed in between
         └── Rejected        the API server found the object wrong
+            └── InvalidName what is no name in Kubernetes; the API server was not asked
 
 Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``answers.py``, ``cli.py``
 and ``fetching.py`` and nowhere else. No message ever holds a secret.
@@ -79,3 +80,7 @@ class Conflict(ClusterError):
 
 class Rejected(ClusterError):
     """The API server answered with another 4xx: the object itself is wrong."""
+
+
+class InvalidName(Rejected):
+    """A name, a namespace or a selector is none in Kubernetes; the API server was not asked."""
