@@ -17,8 +17,9 @@ import tracing  # has to be first: it decides whether ops loads its tracing
 import ops
 
 import monitoring
+import telling
 from storages import Storages
-from velero import status
+from velero import status, total
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
 from velero.problem import Need, Problem
@@ -49,13 +50,16 @@ class VeleroOperatorCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
-        self._told.set_default(version="")
+        telling.log_plainly()
+        self._told.set_default(version="", untraced="")
         self.storages = Storages(self)
         self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
-        self._tracing = tracing.observe(self)
+        self._tracing, untraced = tracing.observe(self)
+        if untraced not in {None, self._told.untraced}:
+            self._told.untraced = untraced
         framework.observe(self.on.remove, self._on_remove)
         for name in self.meta.actions:
             framework.observe(self.on[name].action, self._on_action)
@@ -130,8 +134,10 @@ class VeleroOperatorCharm(ops.CharmBase):
         deployment = observed.deployment
         if not self.unit.is_leader() or deployment is None or not is_rolled_out(deployment):
             return
-        image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
-        tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+        containers = total.items(deployment, "spec", "template", "spec", "containers")
+        image = total.text(containers[0], "image") if containers else ""
+        said = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+        tag = total.plain(said, telling.VERSION)
         if tag and tag != self._told.version:  # Juju remembers; telling it is a process each time
             self.unit.set_workload_version(tag.removeprefix("v"))
             self._told.version = tag
@@ -169,9 +175,14 @@ class VeleroOperatorCharm(ops.CharmBase):
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:
             return
-        for problem in self._problems:
+        for problem in [*self._problems, *self._untraced()]:
             event.add_status(_STATUS[problem.need](problem.message))
         event.add_status(ops.ActiveStatus("" if self.unit.is_leader() else "Standby"))
+
+    def _untraced(self) -> list[Problem]:
+        where = self._told.untraced
+        why = "cannot be read; upgrade the charm that is integrated there, or remove it"
+        return [Problem(Need.NOTE, f"No traces: {where} {why}")] if where else []
 
     def _on_collect_app_status(self, event: ops.CollectStatusEvent) -> None:
         for problem in self._problems or ():

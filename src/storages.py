@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 import ops
@@ -14,6 +12,7 @@ from object_storage import AzureStorageRequirer, GCSRequirer, S3Requirer
 from object_storage.constants import REQ_SECRET_FIELDS, SCHEMA_VERSION, SCHEMA_VERSION_FIELD
 from object_storage.event_handlers import StorageRequirerEventHandlers
 
+import databags
 from service_principal import ServicePrincipal
 from velero.desired import Storage
 from velero.errors import InvalidInput
@@ -21,20 +20,26 @@ from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
 from velero.providers.azure import PRINCIPAL, PRINCIPAL_ENDPOINT, Azure
 
-logger = logging.getLogger(__name__)
-
-
 Reading = tuple[Storage | None, Problem | None]
 _WIRE_VERSION_0: Final = {"bucket", "container"}
 """Fields for a provider of that version, which answers in clear; no more is asked of it."""
 
 
-class _Patient(StorageRequirerEventHandlers):
-    """The libraries' handlers, which must not fail a hook over an ungranted secret.
+class _Deaf(StorageRequirerEventHandlers):
+    """The libraries' writing side, without their reading side.
 
-    Nor rely on one leader: the libraries ask for secrets in relation-created only, and write their
-    version in relation-joined only. A provider that sees the version alone answers in clear.
+    What an integrator wrote, they decode as JSON, and its version as a number, in their own
+    handlers: a hook fails there over what is neither, over an ungranted secret, and over a list
+    that is nested too deeply. They read in order to tell the charm, which reads for itself
+    (``databags``), and to keep a copy in the unit's own databag, credentials in clear among it.
+
+    Nor do they do with more than one leader: they ask for secrets in relation-created only, and
+    write their version in relation-joined only. A provider that sees the version alone answers in
+    clear.
     """
+
+    asks_version_0 = ""
+    """What a provider of wire version 0 waits for, which then sends its own: bucket, container."""
 
     def ask(self, relation: ops.Relation) -> None:
         """Write what no leader before came to write; for the leader."""
@@ -53,28 +58,36 @@ class _Patient(StorageRequirerEventHandlers):
         super()._on_relation_joined_event(event)
 
     def _on_relation_changed_event(self, event: ops.RelationChangedEvent) -> None:
-        with self._patience():
-            super()._on_relation_changed_event(event)
+        relation, field = event.relation, self.asks_version_0
+        if not field or not self.charm.unit.is_leader():
+            return
+        said = relation.data[self.local_app]
+        if field not in said and _is_version_0(databags.bag(relation)):
+            said[field] = f"relation-{relation.id}"
 
     def _on_secret_changed_event(self, event: ops.SecretChangedEvent) -> None:
-        with self._patience():
-            super()._on_secret_changed_event(event)
-
-    @contextmanager
-    def _patience(self) -> Generator[None]:
-        try:
-            yield
-        except ops.ModelError as error:
-            logger.warning("The secret of %s is not readable yet: %s", self.relation_name, error)
+        """Nothing: the charm looks at all of its inputs then."""
 
 
-class _S3(_Patient, S3Requirer): ...
+def _is_version_0(bag: Mapping[str, str]) -> bool:
+    """Whether a provider speaks wire version 0: others write their version first of all."""
+    if SCHEMA_VERSION_FIELD not in bag:
+        return bool(bag)
+    try:
+        return float(bag[SCHEMA_VERSION_FIELD]) < SCHEMA_VERSION
+    except ValueError:
+        return False  # whatever it is, it is none of the old ones
 
 
-class _Azure(_Patient, AzureStorageRequirer): ...
+class _S3(_Deaf, S3Requirer):
+    asks_version_0 = "bucket"
 
 
-class _GCS(_Patient, GCSRequirer): ...
+class _Azure(_Deaf, AzureStorageRequirer):
+    asks_version_0 = "container"
+
+
+class _GCS(_Deaf, GCSRequirer): ...
 
 
 class Storages:
@@ -99,20 +112,6 @@ class Storages:
         found = (self._model.relations[endpoint] for endpoint in self._requirers)
         return [relation for relations in found for relation in relations if relation.active]
 
-    def fields(self, relation: ops.Relation) -> Mapping[str, str]:
-        """What the integrator sent: plain fields and the content of its secret, undecoded.
-
-        The library's typed reader decodes each value as JSON, which turns a bucket of digits
-        into a number.
-
-        Raises:
-            ModelError: the secret is not granted (yet). Juju says "permission denied" of one that
-                exists, and only of one that does not "not found" (ops' SecretNotFoundError).
-        """
-        if relation.name == PRINCIPAL_ENDPOINT:
-            return self._principal.fields(relation)
-        return self._requirers[relation.name].fetch_relation_data([relation.id])[relation.id]
-
     def read(self, plugin_images: Mapping[str, str], default_prefix: str) -> Reading:
         """The one storage that backups go to, or why there is none; the leader asks for its data.
 
@@ -134,7 +133,7 @@ class Storages:
             image = plugin_images[provider.plugin_option]
             storage = provider.storage(fields, image, default_prefix)
         except InvalidInput as error:
-            return None, Problem(Need.BLOCKED, f"Invalid storage data: {error}")
+            return None, _invalid(str(error))
         own = bool(fields.get("path", "").strip("/"))
         return dataclasses.replace(storage, own_prefix=own), None
 
@@ -153,13 +152,14 @@ class Storages:
             wanted.append((self._principal.relation, PRINCIPAL))
         fields: dict[str, str] = {}
         for asked, needed in wanted:
-            try:
-                said = self.fields(asked)
-            except ops.ModelError:
-                return {}, _waiting(asked, "grant its secret")
-            if missing := [key for key in needed if not said.get(key)]:
+            said = databags.said(self._model, asked, needed)
+            if said.wrong:
+                return {}, _invalid(f"{asked.name}: {said.wrong}")
+            if said.lacking:
+                return {}, _waiting(asked, said.lacking)
+            if missing := [key for key in needed if not said.fields.get(key)]:
                 return {}, _waiting(asked, f"send {', '.join(missing)}")
-            fields |= said
+            fields |= said.fields if asked is relation else {k: said.fields[k] for k in needed}
         return fields, None
 
     def _missing(self) -> Problem:
@@ -169,6 +169,10 @@ class Storages:
             *others, last = PROVIDERS
             reason = f"integrate {', '.join(others)} or {last}"
         return Problem(Need.BLOCKED, f"Missing storage: {reason}")
+
+
+def _invalid(what: str) -> Problem:
+    return Problem(Need.BLOCKED, f"Invalid storage data: {what}")
 
 
 def _waiting(relation: ops.Relation, what: str) -> Problem:

@@ -16,6 +16,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from velero import total
+
 if TYPE_CHECKING:
     import ops
 
@@ -24,6 +26,12 @@ CA_ENDPOINT: Final = "receive-ca-cert"
 BUFFER: Final = ".tracing-data.db"
 """Where ops keeps spans and their destination (ops_tracing ``_backend.py``)."""
 
+_PROTOCOL: Final = "otlp_http"
+_READ: Final = {
+    ENDPOINT: ("receivers",),
+    CA_ENDPOINT: ("certificates", "version", "ca", "certificate", "chain"),
+}
+"""What the libraries decode (ops_tracing ``vendor/charms``)."""
 _ALWAYS: Final = (
     f"hooks/{ENDPOINT}-relation-",
     f"hooks/{CA_ENDPOINT}-relation-",
@@ -35,13 +43,61 @@ _ALWAYS: Final = (
 )
 
 
-def observe(charm: ops.CharmBase) -> ops.Object | None:
-    """Follow the two relations, if this dispatch is traced; whoever asks keeps what it gets."""
+def observe(charm: ops.CharmBase) -> tuple[ops.Object | None, str | None]:
+    """Follow the two relations, if this dispatch is traced.
+
+    What the other sides wrote, the libraries of ops decode in their own handlers, where it fails
+    the hook if it is nested too deeply, has a number of thousands of digits, or names no address
+    to a unit that does not lead. So they are kept from what they cannot read, and the traces go
+    nowhere until it is mended.
+
+    Returns:
+        what the charm has to keep, and the endpoint and field that cannot be read: empty if all
+        can be, None if nobody looked.
+    """
     import ops  # noqa: PLC0415 - see above
 
     if ops.tracing is None:
-        return None
-    return ops.tracing.Tracing(charm, ENDPOINT, ca_relation_name=CA_ENDPOINT)
+        return None, None
+    found = _unreadable(charm)
+    if found or _is_without_address(charm):
+        ops.tracing.set_destination(url=None, ca=None)
+        return None, found
+    return ops.tracing.Tracing(charm, ENDPOINT, ca_relation_name=CA_ENDPOINT), ""
+
+
+def _unreadable(charm: ops.CharmBase) -> str:
+    """The first field that holds what the libraries cannot decode; empty if none does."""
+    import databags  # noqa: PLC0415 - it imports ops
+
+    found = (
+        f"{relation.name}: {field}"
+        for endpoint, fields in _READ.items()
+        for relation in charm.model.relations[endpoint]
+        if relation.active and (field := databags.unreadable(relation, fields))
+    )
+    return next(found, "")
+
+
+def _is_without_address(charm: ops.CharmBase) -> bool:
+    """Whether this unit had better not ask where traces go.
+
+    Of an answer that names no address, the library asks what the application wanted, which only
+    its leader may read.
+    """
+    import databags  # noqa: PLC0415 - it imports ops
+
+    if charm.unit.is_leader():
+        return False
+    relations = (each for each in charm.model.relations[ENDPOINT] if each.active)
+    answers = (databags.bag(relation).get("receivers") for relation in relations)
+    return any(answer is not None and not _address(answer) for answer in answers)
+
+
+def _address(receivers: str) -> str:
+    offered = total.items(total.parsed(receivers, len(receivers)))
+    fitting = (each for each in offered if total.text(each, "protocol", "name") == _PROTOCOL)
+    return total.text(next(fitting, None), "url")
 
 
 def is_wanted(environment: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from actions.backups import create_backup, delete_backup, list_backups
 from actions.commands import run
 from actions.listing import list_clients
 from actions.restoring import restore
+from telling import PlainEvent
 from velero import status
 from velero.errors import Forbidden, VeleroError
 from velero.velero import Velero
@@ -47,6 +48,7 @@ def perform(
     Returns:
         whether a reconcile has to follow.
     """
+    event = PlainEvent.of(event)
     name = event.handle.kind.removesuffix("_action").replace("_", "-")
     try:
         if name not in ACTIONS:

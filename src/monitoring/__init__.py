@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import ops
 
+import databags
 from velero import resources as k8s
-from velero import status
+from velero import status, total
 from velero.errors import VeleroError
 from velero.observed import Observed
 from velero.problem import Need, Problem
+from velero.total import plain
 from velero.workloads import NODE_AGENT
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class Monitoring(ops.Object):
                 data[DASHBOARD] = self._dashboards()
             for relation in (*metrics, *dashboards):
                 _put(relation.data[self.model.app], data[relation.name])
-        return [*_complaints([*metrics, *dashboards])]
+        return [*complaints([*metrics, *dashboards])]
 
     def _related(self, endpoint: str) -> list[ops.Relation]:
         unrelated = cast("list[str]", self._seen.unrelated)
@@ -117,7 +119,7 @@ class Monitoring(ops.Object):
             matchers=topology.alert_expression_str,
         )
         daemon_set = observed.get(k8s.DAEMON_SET, NODE_AGENT) or {}
-        nodes = daemon_set.get("status", {}).get("desiredNumberScheduled", 0)
+        nodes = total.number(daemon_set, "status", "desiredNumberScheduled")
         agents = self._agents(daemon_set, velero) if daemon_set else {}
         schedules = watched.watched(desired, observed)
         return {
@@ -133,7 +135,7 @@ class Monitoring(ops.Object):
         """
         from monitoring import targets
 
-        version = daemon_set["metadata"]["resourceVersion"]
+        version = total.text(daemon_set, "metadata", "resourceVersion")
         if self._seen.daemon_set != version:
             try:
                 pods = velero.cluster.list(k8s.POD, {"name": NODE_AGENT})
@@ -177,21 +179,21 @@ def _put(bag: ops.RelationDataContent, data: Mapping[str, str]) -> None:
             bag[key] = text
 
 
-def _complaints(relations: list[ops.Relation]) -> Iterator[Problem]:
+def complaints(relations: list[ops.Relation]) -> Iterator[Problem]:
     """What the other sides say is wrong with rules, jobs or dashboards."""
     for relation in relations:
-        said = relation.data[relation.app].get("event", "") if relation.app else ""
-        if what := _reason(said):
-            whom = f"{relation.app.name} refuses what {relation.name} tells it"
+        who, said = relation.app.name, databags.bag(relation).get("event", "{}")
+        event = databags.document(said)
+        if not isinstance(event, dict):
+            where = f"{who} answers on {relation.name} with an event"
+            yield Problem(Need.NOTE, f"{where} that is no JSON object; upgrade {who}")
+        elif what := _reason(cast("dict[str, Any]", event)):
+            whom = f"{who} refuses what {relation.name} tells it"
             yield Problem(Need.NOTE, f"{whom}: {what}")
 
 
-def _reason(said: str) -> str:
+def _reason(event: Mapping[str, Any]) -> str:
     """The errors of an event, as one line; empty if there are none."""
-    try:
-        event: Any = json.loads(said or "{}")
-    except ValueError:
-        event = {"errors": said}
     parts = [event.get("errors"), event.get("scrape_job_errors")]
     texts = [part if isinstance(part, str) else json.dumps(part) for part in parts if part]
-    return " ".join("; ".join(texts).split())[:_SHOWN]
+    return plain("; ".join(texts), _SHOWN)

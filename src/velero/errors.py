@@ -20,9 +20,18 @@ Foreign errors (httpx2, lightkube, subprocess, urllib) become these in ``answers
 and ``fetching.py`` and nowhere else. No message ever holds a secret.
 """
 
+from typing import Final
+
+from velero.total import plain
+
+_SHOWN: Final = 2000
+
 
 class VeleroError(Exception):
-    """The root; its text is one sentence for a person."""
+    """The root; its text is one sentence for a person, of one plain line whoever said it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(plain(text, _SHOWN))
 
 
 class InvalidInput(VeleroError):

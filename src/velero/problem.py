@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from velero.total import plain
+
+_SHOWN: Final = 1200
+"""Characters of a status: several reasons in a row, of which each is shorter."""
 
 
 class Need(StrEnum):
@@ -21,7 +27,15 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One sentence for `juju status`."""
+    """One sentence for `juju status`.
+
+    Much of it is said by others: Velero, the API server, an integrator. Whatever they say, it is
+    one line that Juju takes and a terminal shows as it is.
+    """
 
     need: Need
     message: str
+
+    def __post_init__(self) -> None:
+        """Make the message plain."""
+        object.__setattr__(self, "message", plain(self.message, _SHOWN))

@@ -129,8 +129,30 @@ def plain(shown: str, limit: int = LINE) -> str:
     return line if len(line) <= limit else f"{line[: max(limit - 1, 0)]}…"
 
 
+def block(shown: str, limit: int) -> str:
+    """A text of several lines that a terminal and Juju take as it is; see ``plain``.
+
+    Args:
+        shown: any text.
+        limit: how many bytes of it are kept, at the most; the middle of a longer one goes.
+    """
+    kept = shown if len(shown) <= 2 * limit else f"{shown[:limit]}{shown[-limit:]}"
+    text = kept.replace("\r\n", "\n")
+    if not text.isprintable():
+        text = "".join(each if each in "\n\t" else _printable(each) for each in text)
+    raw = text.encode()
+    if len(raw) <= limit:
+        return text
+    head, tail = raw[: limit // 2 - 8], raw[8 - limit // 2 :]
+    return f"{head.decode(errors='ignore')}\n…\n{tail.decode(errors='ignore')}"
+
+
 def _visible(character: str) -> str:
-    if character.isprintable() or character.isspace():
+    return character if character.isspace() else _printable(character)
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 

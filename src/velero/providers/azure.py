@@ -54,10 +54,13 @@ class Azure:
         self, fields: Mapping[str, str], plugin_image: str, default_prefix: str
     ) -> Storage:
         """See ``VeleroStorageProvider``."""
+        fields = read.stripped(fields)
         container = read.bucket(_at("container"), fields.get("container", ""))
-        account = _name(_ACCOUNT, "storage-account", fields.get("storage-account", ""))
+        account = _name(
+            _ACCOUNT, "storage-account", fields.get("storage-account", ""), "backups01"
+        )
         group = fields.get("resource-group", "")
-        group = group and _name(_GROUP, "resource-group", group)
+        group = group and _name(_GROUP, "resource-group", group, "my-group")
         uri = _uri(account, container, fields.get("endpoint", ""))
         config = {"storageAccount": account, "storageAccountURI": uri}
         principal = _principal(fields)
@@ -95,13 +98,11 @@ def _uri(account: str, container: str, endpoint: str) -> str:
     uri, path = f"{parts.scheme}://{host}", [part for part in parts.path.split("/") if part]
     owner = host.partition(".")[0]
     if _cloud(uri) and owner != account:
-        raise InvalidInput(where, f"is of account '{owner[:24]}', storage-account is '{account}'")
+        raise InvalidInput(where, "is of another account than storage-account; correct either")
     if owner != account and path[:1] == [account]:
         uri, path = f"{uri}/{account}", path[1:]
     if path not in ([], [container]):
-        raise InvalidInput(
-            where, f"does not lead to the container '{container}' alone; {_EXAMPLE}"
-        )
+        raise InvalidInput(where, f"does not lead to the container of that name alone; {_EXAMPLE}")
     return uri
 
 
@@ -133,9 +134,9 @@ def _principal(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _id(where: str, value: str) -> str:
     """An id of Azure's; one of them comes in a secret, so none is shown."""
-    if not _ID.fullmatch(value.strip()):
+    if not _ID.fullmatch(value):
         raise InvalidInput(where, "is no id; for example 00000000-0000-0000-0000-000000000000")
-    return value.strip()
+    return value
 
 
 def _quoted(where: str, value: str) -> str:
@@ -157,11 +158,11 @@ def _snapshots(principal: dict[str, str], group: str) -> dict[str, str] | None:
     return {"resourceGroup": group, "subscriptionId": principal["AZURE_SUBSCRIPTION_ID"]}
 
 
-def _name(pattern: re.Pattern[str], field: str, value: str) -> str:
+def _name(pattern: re.Pattern[str], field: str, value: str, example: str) -> str:
     if not value:
         raise InvalidInput(_at(field), "is missing; set it on the storage integrator")
     if not pattern.fullmatch(value):
-        raise InvalidInput(_at(field), f"'{value[:63]}' is no name that Azure allows")
+        raise InvalidInput(_at(field), f"is no name that Azure allows, such as {example}")
     return value
 
 

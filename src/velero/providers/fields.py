@@ -1,21 +1,52 @@
-"""What the fields of storage relations have in common: prefixes, URLs, certificates, names."""
+"""What the fields of storage relations have in common: prefixes, URLs, certificates, names.
+
+Of a value that is refused, nothing is shown: people paste credentials where they do not belong.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import re
 import ssl
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from velero.errors import InvalidInput
+from velero.total import parsed
 
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_PEM = re.compile(
+_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_REGION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_URL: Final = re.compile(
+    r"(?i:https?)://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+    r"(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
+)
+"""Neither a user nor a query nor an escaped character fits into it."""
+_LOGIN: Final = re.compile(r"[@?#%]")
+_PEM: Final = re.compile(
     r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII
 )
+_SPACED: Final = "has a blank, a line break or a control character in it; give it again without"
+_URL_MAX: Final = 1024
+_PREFIX_MAX: Final = 512
+"""Half of what an object's whole name may have."""
+_CHAIN_MAX: Final = 1024 * 1024
+
+
+def stripped(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields without the white space around them."""
+    return {key: value.strip() for key, value in fields.items()}
+
+
+def word(where: str, value: str) -> str:
+    """A text without blanks, line breaks and control characters.
+
+    Raises:
+        InvalidInput: it has one.
+    """
+    if not value.isprintable() or any(map(str.isspace, value)):
+        raise InvalidInput(where, _SPACED)
+    return value
 
 
 def bucket(where: str, value: str) -> str:
@@ -26,10 +57,22 @@ def bucket(where: str, value: str) -> str:
     """
     if not value:
         raise InvalidInput(where, "is missing; set it on the storage integrator")
-    if not _BUCKET.fullmatch(value):
+    return _named(_BUCKET, where, value, "backups")
+
+
+def region(where: str, value: str) -> str:
+    """A region; empty stays empty.
+
+    Raises:
+        InvalidInput: it is no name.
+    """
+    return value and _named(_REGION, where, value, "us-east-1")
+
+
+def _named(pattern: re.Pattern[str], where: str, value: str, example: str) -> str:
+    if not pattern.fullmatch(word(where, value)):
         raise InvalidInput(
-            where,
-            f"'{value[:63]}' is no name; letters, digits, '.', '-' and '_', for example backups",
+            where, f"is no name; letters, digits, '.', '-' and '_', for example {example}"
         )
     return value
 
@@ -38,11 +81,13 @@ def prefix(where: str, value: str, default: str) -> str:
     """A folder in the bucket, without slashes at its ends.
 
     Raises:
-        InvalidInput: a part of it is ``.`` or ``..``.
+        InvalidInput: a part of it is ``.`` or ``..``, or it is none that a person can type.
     """
-    parts = [part for part in value.split("/") if part]
+    parts = [part for part in word(where, value).split("/") if part]
     if {".", ".."} & set(parts):
-        raise InvalidInput(where, f"'{value[:63]}' has . or .. in it; name a plain folder")
+        raise InvalidInput(where, "has . or .. in it; name a plain folder")
+    if len(value) > _PREFIX_MAX:
+        raise InvalidInput(where, f"is longer than {_PREFIX_MAX} characters; name a plain folder")
     return "/".join(parts) or default
 
 
@@ -50,21 +95,23 @@ def url(where: str, value: str, example: str = "for example https://s3.example.c
     """An http or https address, without a slash at its end.
 
     Raises:
-        InvalidInput: it is something else. The text leaves out what may be a password.
+        InvalidInput: it is something else.
     """
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError as error:
-        raise InvalidInput(where, f"is no URL; {example}") from error
-    if parts.username is not None or parts.password is not None:
-        raise InvalidInput(where, f"has a user or password in it; take it out, {example}")
-    if parts.scheme not in {"http", "https"} or not host or re.search(r"[\s,]", value):
-        raise InvalidInput(where, f"'{value[:100]}' is no http or https URL; {example}")
-    if parts.query or parts.fragment:
-        raise InvalidInput(where, f"has a query or fragment; leave it out, {example}")
+    word(where, value)
+    if _LOGIN.search(value[:_URL_MAX]):
+        what = "has a user or password, a query or a fragment in it (one of @ ? # %)"
+        raise InvalidInput(where, f"{what}; take it out, {example}")
+    if len(value) > _URL_MAX or not _is_url(value):
+        raise InvalidInput(where, f"is no http or https URL; {example}")
     return value.rstrip("/")
+
+
+def _is_url(value: str) -> bool:
+    try:
+        _ = urlsplit(value).port
+    except ValueError:  # of a port, or of an address in brackets
+        return False
+    return _URL.fullmatch(value) is not None
 
 
 def secret_line(where: str, value: str) -> str:
@@ -91,6 +138,8 @@ def ca_chain(where: str, value: str) -> str:
     Raises:
         InvalidInput: it holds no certificate, or one that cannot be read.
     """
+    if len(value) > _CHAIN_MAX:
+        raise InvalidInput(where, f"is longer than {_CHAIN_MAX} characters; send fewer")
     text = "\n".join(_texts(value)).strip()
     if not text:
         return ""
@@ -108,12 +157,11 @@ def ca_chain(where: str, value: str) -> str:
 
 
 def _texts(value: str) -> list[str]:
-    try:
-        decoded: Any = json.loads(value)
-    except ValueError:
-        decoded = value
-    items = cast("list[Any]", decoded) if isinstance(decoded, list) else [decoded]
-    return [_unwrapped(str(item)) for item in items if item]
+    decoded = parsed(value, _CHAIN_MAX)
+    if decoded is None and value == "null":
+        return []
+    items = cast("list[Any]", decoded) if isinstance(decoded, list) else [value]
+    return [_unwrapped(item if isinstance(item, str) else "?") for item in items if item]
 
 
 def _unwrapped(text: str) -> str:
@@ -121,5 +169,5 @@ def _unwrapped(text: str) -> str:
         return text
     try:
         return base64.b64decode("".join(text.split()), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # binascii's and the codec's are of its kind
         return text

@@ -6,10 +6,10 @@ plugin's ``backupstoragelocation.md`` and ``volumesnapshotlocation.md``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from velero import total
 from velero.desired import Storage
 from velero.errors import InvalidInput
 from velero.providers import fields as read
@@ -17,6 +17,9 @@ from velero.providers import fields as read
 _TYPE: Final = "service_account"
 _WANTED: Final = ("client_email", "private_key", "token_uri")
 _EXAMPLE: Final = "for example https://storage.googleapis.com/storage/v1"
+_KEY_FILE_MAX: Final = 64 * 1024
+_BETWEEN: Final = dict.fromkeys(map(ord, "\t\r\n"))
+"""What JSON has between its parts, and a terminal takes."""
 _AGAIN: Final = "give the JSON key file of a service account"
 
 
@@ -35,8 +38,9 @@ class GCS:
         Beside what gcs-integrator sends, an ``endpoint`` is read: the URL of another server
         that speaks Google's protocol, up to ``/storage/v1``.
         """
-        text = fields.get("secret-key", "").strip()
-        project = _checked(text).get("project_id")
+        fields = read.stripped(fields)
+        text = fields.get("secret-key", "")
+        project = total.text(_checked(text), "project_id")
         endpoint = fields.get("endpoint", "")
         return Storage(
             endpoint=self.endpoint,
@@ -46,7 +50,9 @@ class GCS:
             prefix=read.prefix(_at("path"), fields.get("path", ""), default_prefix),
             config=_store_endpoint(endpoint) if endpoint else {},
             credential=f"{text}\n",
-            snapshot_config={"project": project} if project and isinstance(project, str) else None,
+            snapshot_config={"project": read.word(_at("secret-key"), project)}
+            if project
+            else None,
         )
 
 
@@ -63,10 +69,9 @@ def _checked(text: str) -> dict[str, Any]:
     No value is ever shown, nor what the JSON parser says of the text.
     """
     where = _at("secret-key")
-    try:
-        decoded: Any = json.loads(text)
-    except ValueError:
-        raise InvalidInput(where, f"is no JSON; {_AGAIN}") from None
+    decoded = total.parsed(text, _KEY_FILE_MAX)
+    if decoded is None or not text.translate(_BETWEEN).isprintable():
+        raise InvalidInput(where, f"is no JSON; {_AGAIN}")
     if not isinstance(decoded, dict):
         raise InvalidInput(where, f"is no JSON object; {_AGAIN}")
     document = cast("dict[str, Any]", decoded)

@@ -30,6 +30,7 @@ class S3:
         self, fields: Mapping[str, str], plugin_image: str, default_prefix: str
     ) -> Storage:
         """See ``VeleroStorageProvider``."""
+        fields = read.stripped(fields)
         config = _config(fields)
         access, secret = (read.secret_line(_at(k), fields.get(k, "")) for k in self.credentials)
         return Storage(
@@ -49,7 +50,8 @@ class S3:
 
 def _config(fields: Mapping[str, str]) -> dict[str, str]:
     config: dict[str, str] = {}
-    region, endpoint = fields.get("region", ""), fields.get("endpoint", "")
+    region = read.region(_at("region"), fields.get("region", ""))
+    endpoint = fields.get("endpoint", "")
     if endpoint:
         endpoint = read.url(_at("endpoint"), endpoint)
     if endpoint and endpoint not in _AWS:
@@ -60,7 +62,7 @@ def _config(fields: Mapping[str, str]) -> dict[str, str]:
         config["region"] = region
     style = fields.get("s3-uri-style", "") or ("path" if "s3Url" in config else "host")
     if style not in _PATH_STYLE:
-        raise InvalidInput(_at("s3-uri-style"), f"'{style[:40]}' is none of path, host, virtual")
+        raise InvalidInput(_at("s3-uri-style"), "is none of path, host, virtual")
     return config | {"s3ForcePathStyle": _PATH_STYLE[style]}
 
 
