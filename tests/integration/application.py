@@ -9,11 +9,15 @@ from typing import Final
 
 import jubilant
 from tests.functional.api import Object
+from tests.integration import relating
 from tests.integration.world import World
 
 APP: Final = "velero-operator"
 SECONDS: Final = 900.0
 """For Juju to bring something about: images are pulled on the first deployment."""
+
+RELATION_SECONDS: Final = 300.0
+"""For the hooks of a relation that goes."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,47 @@ class Application:
         """Deploy an observer."""
         self.juju.deploy(self.charms.observer, app)
         self.juju.wait(lambda seen: jubilant.all_active(seen, app), timeout=SECONDS)
+
+    def integrate(self, endpoint: str, other: str) -> None:
+        """Relate an endpoint of ours to `application:endpoint`, once an earlier relation has gone.
+
+        Juju takes no new one while the hooks of the removal of the old one run.
+        """
+        ours = f"{APP}:{endpoint}"
+        self.world.eventually(lambda: self._integrated(ours, other), f"{ours} may be related")
+
+    def separate(self, endpoint: str, other: str) -> None:
+        """Take the relation of an endpoint of ours away, and wait until Juju has none."""
+        self.juju.remove_relation(f"{APP}:{endpoint}", other)
+
+        def gone(seen: jubilant.Status) -> bool:
+            relations = seen.apps[APP].relations
+            return not relating.is_related(relations, endpoint, other.partition(":")[0])
+
+        self.juju.wait(gone, error=jubilant.any_error, timeout=RELATION_SECONDS)
+
+    def told(self, unit: str, endpoint: str) -> dict[str, str]:
+        """Our application's databag as another unit reads it; empty if there is none yet.
+
+        The unit is asked: what `juju show-unit` shows differs from Juju 3 to 4.
+        """
+        try:
+            ids = self.juju.exec(f"relation-ids {endpoint} --format=json", unit=unit).stdout
+            if not (relation := relating.newest(ids)):
+                return {}
+            get = f"relation-get -r {relation} --app --format=json - {APP}"
+            return relating.databag(self.juju.exec(get, unit=unit).stdout)
+        except jubilant.TaskError:  # the unit has not joined it yet
+            return {}
+
+    def _integrated(self, ours: str, other: str) -> bool:
+        try:
+            self.juju.integrate(ours, other)
+        except jubilant.CLIError as error:
+            if not relating.still_there(error.stderr):
+                raise
+            return False
+        return True
 
     def location(self) -> Object:
         """The storage location."""

@@ -43,7 +43,7 @@ def credential(app: Application) -> str:
 
 
 def taken_away(app: Application, endpoint: str, other: str) -> None:
-    app.juju.remove_relation(f"{APP}:{endpoint}", other)
+    app.separate(endpoint, other)
     app.until("blocked", "Missing storage")
     assert app.world.names("BackupStorageLocation") == []
 
@@ -52,25 +52,25 @@ def test_azure_with_a_service_principal(app: Application) -> None:
     app.provide("azure", ACCOUNT, {"secret-key": "bm90LXJlYWw="})
     ids = {"subscription-id": "sub-1", "tenant-id": "tenant-1"}
     app.provide("principal", ids, {"client-id": "client-1", "client-secret": "s3cret"})
-    app.juju.integrate(f"{APP}:{AZURE}", "azure:azure")
+    app.integrate(AZURE, "azure:azure")
     app.world.eventually(lambda: app.world.names("BackupStorageLocation"), "the location is there")
     spec = app.location()["spec"]
     assert spec["provider"] == "azure"
     assert spec["config"]["storageAccount"] == "noaccount"
     assert app.plugins() == ["velero/velero-plugin-for-microsoft-azure"]
     assert "bm90LXJlYWw=" in credential(app)
-    app.juju.integrate(f"{APP}:{PRINCIPAL}", "principal:principal")
+    app.integrate(PRINCIPAL, "principal:principal")
     app.world.eventually(lambda: "s3cret" in credential(app), "the principal logs in")
     assert "client-1" in credential(app)
     app.world.eventually(lambda: app.phase() == "Unavailable", "Velero has tried")
-    app.juju.remove_relation(f"{APP}:{PRINCIPAL}", "principal:principal")
+    app.separate(PRINCIPAL, "principal:principal")
     app.world.eventually(lambda: "s3cret" not in credential(app), "the principal is forgotten")
     taken_away(app, AZURE, "azure:azure")
 
 
 def test_google_cloud_storage(app: Application) -> None:
     app.provide("gcs", {"bucket": "no-such-bucket"}, {"secret-key": KEY_FILE})
-    app.juju.integrate(f"{APP}:{GCS}", "gcs:gcs")
+    app.integrate(GCS, "gcs:gcs")
     app.world.eventually(lambda: app.world.names("BackupStorageLocation"), "the location is there")
     spec = app.location()["spec"]
     assert spec["provider"] == "gcp"

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from collections.abc import Iterator
 
 import jubilant
@@ -46,6 +47,11 @@ def all_there(app: Application, shop: str) -> None:
         assert found["metadata"]["labels"]["app"] == "shop"
 
 
+def said_to(app: Application, *endpoints: str) -> str:
+    """What our application says to the observing endpoints of the target."""
+    return json.dumps([app.told(f"{TARGET}/0", each) for each in endpoints])
+
+
 @pytest.mark.juju_setup
 def test_deployed_it_runs_velero_and_says_what_is_missing(app: Application) -> None:
     app.deploy(trust=True)
@@ -59,7 +65,7 @@ def test_storage_makes_it_active(app: Application, store: Store) -> None:
     fields = {"bucket": store.bucket, "endpoint": store.endpoint, "region": store.region}
     keys = {"access-key": store.access_key, "secret-key": store.secret_key}
     app.provide(STORE, {**fields, "s3-uri-style": "path"}, keys)
-    app.juju.integrate(f"{APP}:{S3}", f"{STORE}:s3")
+    app.integrate(S3, f"{STORE}:s3")
     app.until("active")
     assert app.phase() == "Available"
     spec = app.location()["spec"]
@@ -86,7 +92,7 @@ def test_a_clients_schedule_is_veleros(app: Application, shop: str) -> None:
     spec = {"include_namespaces": [shop], "schedule": "0 2 * * *", "ttl": "30d"}
     app.ask(CLIENT, {**spec, "include_resources": ["configmaps", "secrets"]})
     server = app.server()
-    app.juju.integrate(f"{APP}:{CLIENTS}", f"{CLIENT}:backup")
+    app.integrate(CLIENTS, f"{CLIENT}:backup")
     app.world.eventually(lambda: app.world.list(SCHEDULES), "the client's schedule is there")
     (schedule,) = app.world.list(SCHEDULES)
     assert schedule["spec"]["schedule"] == "0 2 * * *"
@@ -115,12 +121,12 @@ def test_a_clients_backup_is_made_listed_restored_and_deleted(app: Application, 
 
 def test_a_target_is_backed_up_when_the_option_says(app: Application, shop: str) -> None:
     app.ask(TARGET, {"include_namespaces": [shop]})
-    app.juju.config(APP, {"k8s-backup-targets-schedule": "@daily"})
-    app.juju.integrate(f"{APP}:{TARGETS}", f"{TARGET}:target")
+    app.juju.config(APP, {"k8s-backup-targets-schedule": "daily"})
+    app.integrate(TARGETS, f"{TARGET}:target")
     app.world.eventually(lambda: len(app.world.list(SCHEDULES)) == 2, "its schedule is there")
     crons = sorted(each["spec"]["schedule"] for each in app.world.list(SCHEDULES))
     assert crons == ["0 2 * * *", "@daily"]
-    app.juju.remove_relation(f"{APP}:{TARGETS}", f"{TARGET}:target")
+    app.separate(TARGETS, f"{TARGET}:target")
     app.world.eventually(lambda: len(app.world.list(SCHEDULES)) == 1, "its schedule is gone")
 
 
@@ -135,14 +141,14 @@ def test_diagnose_sees_velero_and_no_secret(app: Application, store: Store) -> N
 def test_prometheus_and_grafana_are_told(app: Application, shop: str) -> None:
     assert shop  # whose schedule the rules are for
     for ours, theirs in (("metrics-endpoint", "metrics"), ("grafana-dashboard", "dashboard")):
-        app.juju.integrate(f"{APP}:{ours}", f"{TARGET}:{theirs}")
+        app.integrate(ours, f"{TARGET}:{theirs}")
     told = f"{app.world.namespace}.svc:8085", "VeleroBackupOverdue", "dashboards"
     app.world.eventually(
-        lambda: all(each in app.juju.cli("show-unit", f"{TARGET}/0") for each in told),
+        lambda: all(each in said_to(app, "metrics", "dashboard") for each in told),
         "both are told",
     )
     for ours, theirs in (("metrics-endpoint", "metrics"), ("grafana-dashboard", "dashboard")):
-        app.juju.remove_relation(f"{APP}:{ours}", f"{TARGET}:{theirs}")
+        app.separate(ours, f"{TARGET}:{theirs}")
 
 
 def test_nothing_is_held_while_nothing_is_in_progress(app: Application) -> None:
@@ -190,12 +196,12 @@ def test_a_refresh_to_the_same_charm_restarts_no_velero(app: Application) -> Non
 
 
 def test_storage_taken_away_and_given_back_loses_no_backup(app: Application) -> None:
-    app.juju.remove_relation(f"{APP}:{S3}", f"{STORE}:s3")
+    app.separate(S3, f"{STORE}:s3")
     app.until("blocked", "Missing storage")
     assert app.world.names("BackupStorageLocation") == []
     assert app.plugins() == []
     assert app.world.names(BACKUPS) == [FIRST]
-    app.juju.integrate(f"{APP}:{S3}", f"{STORE}:s3")
+    app.integrate(S3, f"{STORE}:s3")
     app.until("active")
     assert app.phase() == "Available"
     assert app.world.names(BACKUPS) == [FIRST]
@@ -221,7 +227,7 @@ def test_installed_again_on_the_same_bucket_the_backups_are_back(
 ) -> None:
     app.deploy(trust=True)
     app.until("blocked", "Missing storage")
-    app.juju.integrate(f"{APP}:{S3}", f"{STORE}:s3")
+    app.integrate(S3, f"{STORE}:s3")
     app.until("active")
     app.world.eventually(lambda: FIRST in app.world.names(BACKUPS), "the bucket's backup is known")
     lose(app, shop)

@@ -10,6 +10,7 @@ from tests.integration.application import APP, SECONDS, Application
 
 METRICS, DASHBOARD = "metrics-endpoint", "grafana-dashboard"
 OBSERVER = "observer"
+UNIT = f"{OBSERVER}/0"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,17 +23,12 @@ def deployed(app: Application) -> Iterator[None]:
     app.juju.wait(lambda seen: not seen.apps, timeout=SECONDS)
 
 
-def told(app: Application, endpoint: str) -> dict[str, str]:
-    """What our application wrote into the databag of the observer's endpoint."""
-    relations = app.juju.show_unit(f"{OBSERVER}/0").relation_info
-    bags: list[dict[str, str]] = [each.app_data for each in relations if each.endpoint == endpoint]
-    return bags[0] if bags else {}
-
-
 def test_prometheus_is_led_to_the_metrics_service_and_gets_alerts(app: Application) -> None:
-    app.juju.integrate(f"{APP}:{METRICS}", f"{OBSERVER}:metrics")
-    app.world.eventually(lambda: "scrape_jobs" in told(app, "metrics"), "there are scrape jobs")
-    bag = told(app, "metrics")
+    app.integrate(METRICS, f"{OBSERVER}:metrics")
+    app.world.eventually(
+        lambda: "scrape_jobs" in app.told(UNIT, "metrics"), "there are scrape jobs"
+    )
+    bag = app.told(UNIT, "metrics")
     jobs = json.loads(bag["scrape_jobs"])
     targets = [each for job in jobs for each in job["static_configs"][0]["targets"]]
     (port,) = app.world.get("Service", "velero-metrics")["spec"]["ports"]
@@ -41,7 +37,9 @@ def test_prometheus_is_led_to_the_metrics_service_and_gets_alerts(app: Applicati
 
 
 def test_grafana_gets_a_dashboard(app: Application) -> None:
-    app.juju.integrate(f"{APP}:{DASHBOARD}", f"{OBSERVER}:dashboards")
-    app.world.eventually(lambda: "dashboards" in told(app, "dashboards"), "there is a dashboard")
-    (template,) = json.loads(told(app, "dashboards")["dashboards"])["templates"].values()
+    app.integrate(DASHBOARD, f"{OBSERVER}:dashboards")
+    app.world.eventually(
+        lambda: "dashboards" in app.told(UNIT, "dashboards"), "there is a dashboard"
+    )
+    (template,) = json.loads(app.told(UNIT, "dashboards")["dashboards"])["templates"].values()
     assert json.loads(lzma.decompress(base64.b64decode(template["content"])))["panels"]
