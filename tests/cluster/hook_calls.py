@@ -6,6 +6,7 @@ has ended; what the tool would have refused (`refusals`) is then its error, as o
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any, TypeAlias
 
 import ops
 import yaml
@@ -14,7 +15,7 @@ from ops.model import MAX_LOG_LINE_LEN
 from tests.cluster import refusals
 from tests.cluster.refusals import RefusedByJuju
 
-Context = testing.Context[ops.CharmBase]
+Context: TypeAlias = testing.Context[Any]
 
 
 def error_of(

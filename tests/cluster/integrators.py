@@ -18,6 +18,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import object_storage
 import ops
 from ops import testing
+from tests.cluster import hook_calls
 
 Field: TypeAlias = str | list[str] | None
 """A value as the integrator's person configures it; None takes the field away."""
@@ -254,6 +255,8 @@ class Provider:
         made = testing.Context(self._charm, meta=meta, app_name=self.app)
         with made as context, quiet_library():
             self._state = context.run(fire(context.on), given)  # pyright: ignore[reportArgumentType] # its type is private
+        if refused := hook_calls.error_of(made, None, given, self._state):
+            raise refused
         relation = self._state.get_relation(self._relation.id)
         assert isinstance(relation, testing.Relation)
         self._relation = relation
