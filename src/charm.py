@@ -17,6 +17,7 @@ import tracing  # has to be first: it decides whether ops loads its tracing
 import ops
 
 import monitoring
+import refusals
 import telling
 from storages import Storages
 from velero import status, total
@@ -51,7 +52,7 @@ class VeleroOperatorCharm(ops.CharmBase):
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
         telling.log_plainly()
-        self._told.set_default(version="", untraced="")
+        self._told.set_default(version="", untraced="", worked=False, refused=False)
         self.storages = Storages(self)
         self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
@@ -101,12 +102,26 @@ class VeleroOperatorCharm(ops.CharmBase):
             observed = self._brought_about(given.desired, event)
         except VeleroError as error:
             logger.warning("Stopped half-way, the next hook goes on: %s", error)
-            self._problems.insert(0, status.of_error(error, self.app.name))
+            found = [status.of_error(error, self.app.name), *self._problems]
+            self._problems = self._judged(found, error, given.desired)
         else:
-            self._problems = status.check(given.desired, observed, given.problems)
+            found = status.check(given.desired, observed, given.problems)
+            self._problems = self._judged(found, observed, given.desired)
             self._set_version(observed)
             self._keep_password(given.desired, observed)
             self._problems += self.monitoring.publish(given.desired, observed, self.velero)
+
+    def _judged(
+        self, problems: list[Problem], outcome: Observed | VeleroError, desired: Desired
+    ) -> list[Problem]:
+        """The problems, of which the first may be that something was refused."""
+        if not refusals.is_one(outcome):
+            if isinstance(outcome, Observed):
+                refusals.forget(self._told, outcome)
+            return problems
+        worked = bool(desired.repository_password)  # outlives the unit's own memory
+        first, *others = problems
+        return [refusals.judged(first, self._told, self.app.name, worked=worked), *others]
 
     def _brought_about(self, desired: Desired, event: ops.EventBase) -> Observed:
         # These come again and again and mostly find nothing to do

@@ -19,9 +19,10 @@ import ops
 
 import databags
 from velero import resources as k8s
-from velero import status, total
+from velero import total
 from velero.errors import VeleroError
 from velero.observed import Observed
+from velero.ownership import foreign_installation
 from velero.problem import Need, Problem
 from velero.total import plain
 from velero.workloads import NODE_AGENT
@@ -76,7 +77,7 @@ class Monitoring(ops.Object):
         metrics, dashboards = self._related(METRICS), self._related(DASHBOARD)
         for relation in metrics:
             _put(relation.data[self.model.unit], self._address(relation))
-        ours = observed.deployment and not status.foreign_installation(desired, observed)
+        ours = observed.deployment and not foreign_installation(desired, observed)
         if self.model.unit.is_leader() and ours:
             data: dict[str, Mapping[str, str]] = {}
             if metrics:

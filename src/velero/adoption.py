@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from velero import adopted, manifests, operations, status, workloads
+from velero import adopted, manifests, operations, workloads
 from velero import resources as k8s
 from velero.desired import LOCATION_NAME, Desired
 from velero.errors import Forbidden, Refused, Unreachable
 from velero.observed import Key
+from velero.ownership import is_foreign
 from velero.resources import Kind, Object
 from velero.velero import Velero
 
@@ -117,7 +118,7 @@ def _found(velero: Velero, desired: Desired) -> Iterator[Object]:
     names.sort(key=lambda name: name[0] in _REPLACED)
     for kind, name in names:
         found = velero.cluster.get(kind, name)
-        if found and status.is_foreign(found, desired):
+        if found and is_foreign(found, desired):
             yield found
     servers = filter(workloads.is_server, velero.cluster.list(k8s.DEPLOYMENT))
     yield from filter(workloads.is_other_server, servers)
@@ -230,7 +231,7 @@ def _claim(velero: Velero, obj: Object, desired: Desired) -> None:
 def _unset_other_defaults(velero: Velero, desired: Desired) -> None:
     """Of several default locations the newest wins (velero, its location controller)."""
     for obj in velero.cluster.list(k8s.LOCATION):
-        if status.is_foreign(obj, desired) and obj["spec"].get("default"):
+        if is_foreign(obj, desired) and obj["spec"].get("default"):
             velero.cluster.merge(k8s.LOCATION, k8s.name_of(obj), {"spec": {"default": False}})
 
 

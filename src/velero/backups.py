@@ -17,7 +17,7 @@ from velero.errors import Conflict, Refused
 from velero.manifests import NO_JUJU_WEBHOOK
 from velero.resources import Kind, Object
 from velero.scope import Client, Scope
-from velero.status import verdict
+from velero.storage_checks import verdict
 
 TERMINAL: Final = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 """Phases that a Backup or Restore does not leave (velero pkg/apis/velero/v1)."""

@@ -10,12 +10,13 @@ Source of the format: kubernetes-sigs/structured-merge-diff ``fieldpath/serializ
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from velero.resources import FIELD_MANAGER, Object
+from velero.total import at, items, mapping, parsed
 
 _IDENTITY = {"apiVersion", "kind"}
+_LONGEST: Final = 10_000
 _NAMING = {"name", "namespace", "managedFields"}
 
 
@@ -39,18 +40,25 @@ def differs(want: Object, live: Object | None) -> bool:
 
 def owns(live: Object, *path: str) -> bool:
     """Whether the field at a path of map keys is one that we applied and nobody changed."""
-    fields = _our_fields(live) or {}
-    for key in path:
-        if f"f:{key}" not in fields:
-            return False
-        fields = fields[f"f:{key}"]
-    return True
+    return _below(live, *path) is not None
+
+
+def _below(live: Object, *path: str) -> Any:  # noqa: ANN401 - JSON
+    """The part of our fieldsV1 at a path of map keys; None if the field is not ours."""
+    return at(_our_fields(live), *(f"f:{key}" for key in path))
+
+
+def owns_in_list(live: Object, *path: str, name: str, key: str) -> bool:
+    """As ``owns``, of one key of the entry with a name in the list at a path."""
+    entries = mapping(_below(live, *path))
+    entry = next((each for at, each in entries.items() if _key_of(at).get("name") == name), None)
+    return f"f:{key}" in mapping(entry)
 
 
 def _our_fields(live: Object) -> dict[str, Any] | None:
-    for entry in live["metadata"].get("managedFields", ()):
+    for entry in items(live, "metadata", "managedFields"):
         if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply":
-            return dict(entry.get("fieldsV1") or {})
+            return dict(mapping(entry, "fieldsV1"))
     return None
 
 
@@ -84,15 +92,22 @@ def _same_list(want: list[Any], live: list[Any], members: dict[str, Any]) -> boo
 def _has_member(want: list[Any], live: list[Any], path: str, below: dict[str, Any]) -> bool:
     """One entry of a list that merges by keys (``k:{...}``) or is a set (``v:...``)."""
     how, _, text = path.partition(":")
-    key = json.loads(text)
     if how == "v":
-        return key in want and key in live
+        value = parsed(text, _LONGEST)
+        return value in want and value in live
+    key = _key_of(path)
     mine, theirs = _by_key(want, key), _by_key(live, key)
     return mine is not None and theirs is not None and _same(mine, theirs, below)
 
 
-def _by_key(items: list[Any], key: dict[str, Any]) -> Any | None:  # noqa: ANN401 - JSON
-    return next((i for i in items if all(i.get(k, v) == v for k, v in key.items())), None)
+def _key_of(path: str) -> dict[str, Any]:
+    """What tells an entry of a list from others; empty if a path is none of such an entry."""
+    return mapping(parsed(path.removeprefix("k:"), _LONGEST))
+
+
+def _by_key(entries: list[Any], key: dict[str, Any]) -> Any | None:  # noqa: ANN401 - JSON
+    those = (mapping(each) for each in entries)
+    return next((i for i in those if i and all(i.get(k, v) == v for k, v in key.items())), None)
 
 
 def _of_juju(key: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from velero import location, operations, status, workloads
+from velero import location, operations, server_checks, workloads
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
@@ -29,7 +29,7 @@ def held(cluster: Cluster, desired: Desired, rendered: list[Object], seen: Obser
     Raises:
         ClusterError: it cannot be asked.
     """
-    is_dead = status.is_given_up(seen)
+    is_dead = server_checks.is_given_up(seen)
     waits: list[str] = []
     if disturbed := _disturbed(rendered, seen, but_server=is_dead):
         waits.append(f"A change of the {' and the '.join(disturbed)}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from velero import repository_password, schedules, status
+from velero import repository_password, schedules
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired
 from velero.observed import REPOSITORY_SECRET, Key
+from velero.ownership import is_foreign
 from velero.resources import Kind, Object
 from velero.workloads import NODE_AGENT
 
@@ -36,7 +37,7 @@ def of(cluster: Cluster, desired: Desired, taken: Collection[Key] = ()) -> Itera
 
     def foreign(kind: Kind, labels: Mapping[str, str] | None = None) -> list[Object]:
         found = cluster.list(kind, labels)
-        others = [obj for obj in found if status.is_foreign(obj, desired)]
+        others = [obj for obj in found if is_foreign(obj, desired)]
         return [obj for obj in others if (kind.name, k8s.name_of(obj)) not in taken]
 
     locations = [*foreign(k8s.LOCATION), *foreign(k8s.SNAPSHOT_LOCATION)]
@@ -63,7 +64,7 @@ def _location(cluster: Cluster, desired: Desired) -> Iterator[str]:
     location = cluster.get(k8s.LOCATION, LOCATION_NAME)
     if location and desired.storage:
         more = location["spec"].get("config", {}).keys() - desired.storage.config.keys()
-        if more and not status.is_foreign(location, desired):
+        if more and not is_foreign(location, desired):
             yield f"{k8s.describe(location)} keeps its config keys {', '.join(sorted(more))}"
 
 

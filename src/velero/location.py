@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
-from velero import manifests, operations
+from velero import manifests, operations, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
@@ -22,6 +23,7 @@ from velero.observed import (
 )
 from velero.pods import unchanged_for
 from velero.resources import Object
+from velero.total import plain
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +31,13 @@ NEW_SECONDS: Final = 60
 """For how long a change is new; after that Velero has checked again by itself."""
 _NEXT_CHECK_SECONDS: Final = 1.0
 """What a check takes that is due when another one ends."""
+_MOST: Final = 1_000_000
 _CHECKS: Final = 3
 """How often Velero is made to check again at the most, where it writes only a part."""
 
 _ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
-_NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}\d+")
+_NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}[1-9][0-9]{{0,5}}")
+"""The names that we give; a longer number, with our label on it, would leave no next one."""
 
 
 class Location:
@@ -133,10 +137,18 @@ class Location:
             wanted = manifests.storage_secret(desired, storage, name)
             if not differs(wanted, self._live.get(k8s.SECRET, name)):
                 return name
-        last = _number(names[-1]) if names else 0
-        name = f"{manifests.SECRET_PREFIX}{last + 1}"
+        name = self._free_name(_number(names[-1]) if names else 0)
         self._live.apply(manifests.storage_secret(desired, storage, name))
         return name
+
+    def _free_name(self, last: int) -> str:
+        """The next name that no Secret has: one of somebody else's is left alone.
+
+        What has our label on it counts as ours, whoever has put it there (``_secrets``).
+        """
+        numbers = chain(range(last + 1, _MOST), range(1, last))
+        names = (f"{manifests.SECRET_PREFIX}{number}" for number in numbers)
+        return next(name for name in names if not self._cluster.get(k8s.SECRET, name))
 
     def _prune_secrets(self, desired: Desired, keep: str) -> None:
         """Take the Secrets away that the location does not name any more.
@@ -163,8 +175,7 @@ def may_have_snapshots(desired: Desired, live: Iterable[Object]) -> bool:
     """Whether a snapshot location is wanted, or was made and may still be there."""
     if desired.storage and desired.storage.snapshot_config is not None:
         return True
-    metadata = next((obj["metadata"] for obj in live if _is_location(obj)), None)
-    return metadata is not None and manifests.WITH_SNAPSHOTS in metadata.get("annotations", ())
+    return any(manifests.WITH_SNAPSHOTS in total.annotations(o) for o in live if _is_location(o))
 
 
 def disturbance(desired: Desired, location: Object | None) -> str:
@@ -180,7 +191,7 @@ def disturbance(desired: Desired, location: Object | None) -> str:
         return "removal"
     if is_unavailable(location):
         return ""
-    secret = location["spec"].get("credential", {}).get("name", "")
+    secret = total.text(location, "spec", "credential", "name")
     same = manifests.location(desired, desired.storage, secret)
     return "change" if differs(same, location) else ""
 
@@ -193,7 +204,7 @@ def outdated(before: Object, after: Object) -> Object:
     pkg/controller/backup_controller.go, ``BSLIsAvailable``). Not of another provider, whose plugin
     has gone: of the next verdict Velero would write only the time (see ``_hear_again``).
     """
-    if before["spec"]["provider"] == after["spec"]["provider"]:
+    if total.text(before, "spec", "provider") == after["spec"]["provider"]:
         return {"status": {"lastValidationTime": None} if is_available(before) else None}
     # Keys that someone else gave too are none of the other plugin's
     return {"status": None, "spec": {"config": None}}
@@ -202,7 +213,8 @@ def outdated(before: Object, after: Object) -> Object:
 def _has_just_changed(location: Object) -> bool:
     """Whether we made another of it lately; not in the second in which it was created."""
     manager = k8s.FIELD_MANAGER
-    is_other = last_change(location, manager) > location["metadata"]["creationTimestamp"]
+    created = total.text(location, "metadata", "creationTimestamp")
+    is_other = last_change(location, manager) > created
     return is_other and unchanged_for(location, manager=manager) < NEW_SECONDS
 
 
@@ -218,16 +230,15 @@ def _store(location: Object) -> str:
     """The store that a location leads to, as a person would tell it from others."""
     if not location:
         return ""
-    spec = location["spec"]
-    store, config = spec.get("objectStorage", {}), spec.get("config", {})
+    store, config = (total.pairs(location, "spec", k) for k in ("objectStorage", "config"))
     address = next((f" at {config[key]}" for key in _ADDRESSES if key in config), "")
     folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
-    return f"{spec['provider']} {folder}{address}"
+    return plain(f"{total.text(location, 'spec', 'provider')} {folder}{address}")
 
 
 def _is_checked(location: Object) -> bool:
     """Whether Velero has written a verdict, or a part of one."""
-    return bool(location.get("status", {}).get("lastValidationTime"))
+    return bool(total.text(location, "status", "lastValidationTime"))
 
 
 def _is_location(obj: Object) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from velero import resources as k8s
+from velero import total
 from velero.desired import LOCATION_NAME
 from velero.resources import Kind, Object
 
@@ -50,6 +51,7 @@ class Observed:
         pods: the server's pods; looked at only when the Deployment is not available.
         agents: the node agent's pods; looked at only when one is missing somewhere.
         namespace: the model's; looked at only when the node agent has fewer pods than nodes.
+        replica_set: the server's newest; looked at only when the Deployment is not available.
         refused: Kubernetes' words on a pod of the node agent that it did not make; likewise.
         held: what is not applied yet because it would interrupt something, in words.
     """
@@ -59,6 +61,7 @@ class Observed:
     pods: tuple[Object, ...] = ()
     agents: tuple[Object, ...] = ()
     namespace: Object | None = None
+    replica_set: Object | None = None
     refused: str = ""
     held: str = ""
 
@@ -76,6 +79,11 @@ class Observed:
         return self.get(k8s.DEPLOYMENT, "velero")
 
     @property
+    def maker(self) -> Object:
+        """What tells why the server's pod is not made; empty if there is nothing."""
+        return self.replica_set or self.deployment or {}
+
+    @property
     def repository_password(self) -> str:
         """The password of Velero's repositories in the cluster; empty if it is not ours."""
         return password_in(self.get(k8s.SECRET, REPOSITORY_SECRET) or {})
@@ -89,8 +97,8 @@ class Observed:
 def password_in(secret: Object) -> str:
     """The repositories' password in a Secret; empty if it has none, or one that is no text."""
     try:
-        return base64.b64decode(secret.get("data", {}).get(REPOSITORY_KEY, "")).decode()
-    except UnicodeDecodeError:
+        return base64.b64decode(total.text(secret, "data", REPOSITORY_KEY)).decode()
+    except ValueError:
         return ""
 
 
@@ -126,12 +134,12 @@ def is_established(definition: Object) -> bool:
 
 def is_unavailable(location: Object) -> bool:
     """Whether Velero could not use the location when it looked last."""
-    return location.get("status", {}).get("phase") == "Unavailable"
+    return total.phase(location) == "Unavailable"
 
 
 def is_available(location: Object) -> bool:
     """Whether Velero could use the location when it looked last."""
-    return location.get("status", {}).get("phase") == "Available"
+    return total.phase(location) == "Available"
 
 
 def is_validated(location: Object) -> bool:
@@ -140,19 +148,15 @@ def is_validated(location: Object) -> bool:
     A verdict without a time, or one that is older than our last change, is none on it; older by
     more than the clocks of API server and node may differ.
     """
-    status = location.get("status", {})
-    changed, judged = last_change(location, k8s.FIELD_MANAGER), status.get("lastValidationTime")
-    if not judged or (changed and _moment(changed) - _moment(judged) > _CLOCKS):
+    changed = total.moment({"at": last_change(location, k8s.FIELD_MANAGER)}, "at")
+    judged = total.moment(location, "status", "lastValidationTime")
+    if not judged or (changed and changed - judged > _CLOCKS):
         return False
-    return bool(status.get("phase"))
+    return bool(total.phase(location))
 
 
 def last_change(obj: Object, manager: str = "") -> str:
     """When an object was changed last, by that field manager or by anyone; empty if it was not."""
-    fields = obj["metadata"].get("managedFields", ())
-    times = (each.get("time", "") for each in fields if manager in {"", each.get("manager")})
+    fields = total.items(obj, "metadata", "managedFields")
+    times = (total.text(each, "time") for each in fields if manager in {"", each.get("manager")})
     return max(times, default="")
-
-
-def _moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)

@@ -9,12 +9,12 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
-from velero import pod_security
+from velero import pod_security, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
 from velero.observed import Observed
-from velero.pod_security import ENFORCE, STRICTEST
+from velero.pod_security import ENFORCE, LEVELS, STRICTEST
 from velero.pods import refusal
 from velero.resources import Object
 from velero.workloads import NODE_AGENT
@@ -37,8 +37,8 @@ def look(cluster: Cluster, observed: Observed, daemon_set: Object) -> Observed:
     about = {"kind": k8s.DAEMON_SET.name, "name": k8s.name_of(daemon_set)}
     fields = {f"involvedObject.{key}": value for key, value in about.items()}
     events = cluster.list(k8s.EVENT, fields=fields | {"reason": "FailedCreate"})
-    newest = max(events, key=lambda event: event.get("lastTimestamp") or "", default=Object())
-    words = newest.get("message", "").removeprefix("(combined from similar events): ")
+    newest = max(events, key=lambda event: total.text(event, "lastTimestamp"), default=Object())
+    words = total.text(newest, "message").removeprefix("(combined from similar events): ")
     return replace(observed, namespace=namespace, refused=words)
 
 
@@ -64,7 +64,7 @@ def permit(cluster: Cluster, desired: Desired, observed: Observed) -> Permission
     lacking = [obj for obj in _workloads(observed) if obj and _lacks_pods(obj, observed)]
     if not lacking and all(_workloads(observed)[: 1 + desired.settings.node_agent]):
         return Permission()
-    namespace = cluster.get(k8s.NAMESPACE, desired.namespace) or {"metadata": {}}
+    namespace = cluster.get(k8s.NAMESPACE, desired.namespace) or {}
     seen = replace(observed, namespace=namespace)
     if pod_security.advice(desired, pod_security.forbidden(desired, seen)):
         if not desired.settings.set_pod_security_labels:
@@ -76,11 +76,11 @@ def permit(cluster: Cluster, desired: Desired, observed: Observed) -> Permission
 
 def restore(cluster: Cluster, name: str) -> None:
     """Give the namespace the level back that it had before we set another."""
-    metadata = (cluster.get(k8s.NAMESPACE, name) or {"metadata": {}})["metadata"]
-    before = metadata.get("annotations", {}).get(BEFORE)
+    before = total.annotations(cluster.get(k8s.NAMESPACE, name)).get(BEFORE)
     if before is not None:
-        labels, annotations = {ENFORCE: before or None}, {BEFORE: None}
-        change = {"metadata": {"labels": labels, "annotations": annotations}}
+        known = before in {"", *LEVELS}  # else somebody else wrote it, and the label stays
+        labels = {ENFORCE: before or None} if known else {}
+        change = {"metadata": {"labels": labels, "annotations": {BEFORE: None}}}
         cluster.merge(k8s.NAMESPACE, name, change)
 
 
@@ -90,30 +90,30 @@ def _workloads(observed: Observed) -> list[Object | None]:
 
 def _lacks_pods(workload: Object, observed: Observed) -> bool:
     if workload["kind"] == k8s.DEPLOYMENT.name:
-        return refusal(workload) is not None
+        return refusal(observed.maker) is not None
     return observed.namespace is not None  # which was asked for because of that
 
 
 def _label(cluster: Cluster, desired: Desired, namespace: Object) -> Object:
     name, level = desired.namespace, pod_security.needed(desired)
     logger.warning("Setting %s=%s on namespace %s", ENFORCE, level, name)
-    before = _before(namespace["metadata"])
+    before = _before(namespace)
     change = {"metadata": {"labels": {ENFORCE: level}, "annotations": {BEFORE: before}}}
     cluster.merge(k8s.NAMESPACE, name, change)
     return cluster.get(k8s.NAMESPACE, name) or namespace
 
 
-def _before(metadata: Object) -> str:
+def _before(namespace: Object) -> str:
     """The namespace's level as others set it last; empty if there was none."""
-    present = metadata.get("labels", {}).get(ENFORCE, "")
-    recorded = metadata.get("annotations", {}).get(BEFORE)
+    present = total.labels(namespace).get(ENFORCE, "")
+    recorded = total.annotations(namespace).get(BEFORE)
     # The strictest level we never set: whoever did meant it. Any other may be our own.
     return present if recorded is None or present == STRICTEST else recorded
 
 
 def _try_again(cluster: Cluster, workload: Object, namespace: Object) -> bool:
-    version = namespace["metadata"].get("resourceVersion", "")
-    if workload["metadata"].get("annotations", {}).get(TRIED) == version:
+    version = total.text(namespace, "metadata", "resourceVersion")
+    if total.annotations(workload).get(TRIED) == version:
         return False
     change = {"metadata": {"annotations": {TRIED: version}}}
     cluster.merge(k8s.kind_of(workload), k8s.name_of(workload), change)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from velero import total
 from velero.desired import Desired
 from velero.observed import Observed
 from velero.resources import Object
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 STRICTEST: Final = "restricted"
-_LEVELS: Final = ("privileged", "baseline", STRICTEST)
+LEVELS: Final = ("privileged", "baseline", STRICTEST)
 _VIOLATES: Final = "violates PodSecurity"
 
 
@@ -38,8 +39,8 @@ def advice(desired: Desired, said: str = "") -> str:
 
 def forbidden(desired: Desired, observed: Observed) -> str:
     """Why the node agent's pods are not made, in words for ``advice``; empty if they may be."""
-    level = (observed.namespace or {"metadata": {}})["metadata"].get("labels", {}).get(ENFORCE)
-    if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(needed(desired)):
+    level = total.labels(observed.namespace).get(ENFORCE)
+    if level in LEVELS and LEVELS.index(level) > LEVELS.index(needed(desired)):
         return f'it {_VIOLATES} "{level}", which namespace {desired.namespace} enforces'
     # An event may be older than a label that allows it
     return "" if level and _VIOLATES in observed.refused else observed.refused
@@ -52,4 +53,4 @@ def is_short_of_pods(daemon_set: Object, pods: list[Object]) -> bool:
 
 def needed(desired: Desired) -> str:
     """The strictest level that lets our pods run."""
-    return _LEVELS[0] if desired.settings.node_agent else _LEVELS[1]
+    return LEVELS[0] if desired.settings.node_agent else LEVELS[1]

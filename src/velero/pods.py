@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from velero import total
 from velero.observed import is_rolled_out, last_change
 from velero.resources import Object
 
 GRACE_SECONDS: Final = 30
 """How long a pod may lack its image, its configuration or the right to exist before a person is
 asked to look: Kubernetes has tried at least twice by then."""
+REVISION: Final = "deployment.kubernetes.io/revision"
+"""Annotation of a Deployment, and of the ReplicaSet of its newest template."""
 CRASHES: Final = 3
 """How many crashes in a row time is trusted to heal."""
 
@@ -52,13 +55,33 @@ def trouble(pods: Iterable[Object]) -> Trouble | None:
     return next((one for one in found if one.hopeless), found[0] if found else None)
 
 
-def refusal(deployment: Object) -> Trouble | None:
-    """Why Kubernetes does not even make a pod, such as a quota or a rule of the namespace."""
-    for condition in deployment.get("status", {}).get("conditions", ()):
-        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            late = seconds_since(condition["lastTransitionTime"]) >= GRACE_SECONDS
-            return Trouble(condition.get("message", ""), late)
+def refusal(maker: Object) -> Trouble | None:
+    """Why Kubernetes does not even make a pod, such as a quota or a rule of the namespace.
+
+    Args:
+        maker: the newest ReplicaSet, or if it is not known, the Deployment: what that says may be
+            of an older ReplicaSet (kubernetes pkg/controller/deployment/sync.go,
+            ``getReplicaFailures``).
+    """
+    for condition in total.items(maker, "status", "conditions"):
+        kind, holds = total.text(condition, "type"), total.text(condition, "status")
+        if kind == "ReplicaFailure" and holds == "True":
+            late = seconds_since(total.text(condition, "lastTransitionTime")) >= GRACE_SECONDS
+            return Trouble(total.text(condition, "message"), late)
     return None
+
+
+def newest(replica_sets: Iterable[Object], deployment: Object) -> Object | None:
+    """Of some ReplicaSets the one of a Deployment's template as it is now, if it is there."""
+    uid = total.text(deployment, "metadata", "uid")
+    own = [
+        each
+        for each in replica_sets
+        if uid in {total.text(o, "uid") for o in total.items(each, "metadata", "ownerReferences")}
+    ]
+    current = total.annotations(deployment).get(REVISION)
+    chosen = [each for each in own if current and total.annotations(each).get(REVISION) == current]
+    return max(chosen or own, key=_creation, default=None)
 
 
 def is_settled(deployment: Object) -> bool:
@@ -73,8 +96,11 @@ def unchanged_for(obj: Object, *, manager: str = "") -> float:
         obj: the object.
         manager: only changes by this field manager count; else those by anyone, controllers too.
     """
-    created = obj["metadata"].get("creationTimestamp", "")
-    return seconds_since(max(created, last_change(obj, manager)))
+    return seconds_since(max(_creation(obj), last_change(obj, manager)))
+
+
+def _creation(obj: Object) -> str:
+    return total.text(obj, "metadata", "creationTimestamp")
 
 
 def _troubles(pod: Object) -> list[Trouble]:
@@ -121,12 +147,11 @@ def _last_words(container: Object, waiting: Object) -> str:
 
 
 def _seconds_between(ended: Object) -> float:
-    start, end = ended.get("startedAt"), ended.get("finishedAt")
-    if not start or not end:
-        return 0
-    return (dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)).total_seconds()
+    start, end = total.moment(ended, "startedAt"), total.moment(ended, "finishedAt")
+    return (end - start).total_seconds() if start and end else 0
 
 
 def seconds_since(moment: str) -> float:
-    """How long ago a moment of the API server's was, such as ``2026-11-21T12:00:00Z``."""
-    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(moment)).total_seconds()
+    """How long ago a moment was, such as ``2026-11-21T12:00:00Z``; zero if it is none."""
+    found = total.moment({"at": moment}, "at")
+    return (dt.datetime.now(dt.UTC) - found).total_seconds() if found else 0

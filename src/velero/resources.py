@@ -64,6 +64,7 @@ NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 POD = Kind("v1", "Pod", "pods")
 EVENT = Kind("v1", "Event", "events")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+REPLICA_SET = Kind("apps/v1", "ReplicaSet", "replicasets")
 DAEMON_SET = Kind("apps/v1", "DaemonSet", "daemonsets")
 
 LOCATION = Kind("velero.io/v1", "BackupStorageLocation", "backupstoragelocations")

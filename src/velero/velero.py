@@ -6,19 +6,22 @@ import logging
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Final
 
 from velero import (
     adopted,
     holding,
     location,
     manifests,
+    ownership,
     permission,
     pod_security,
     reading,
     removal,
     repository_password,
     schedules,
-    status,
+    server_checks,
+    total,
     trust,
     workloads,
 )
@@ -35,10 +38,14 @@ from velero.observed import (
     is_rolled_out,
 )
 from velero.permission import Permission
-from velero.pods import is_settled
+from velero.pods import is_settled, newest
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
+
+_VERSION: Final = 64
+_SERVERS: Final = {"deploy": "velero"}
+"""Labels of the server's pods (velero pkg/install/deployment.go)."""
 
 
 class Velero:
@@ -110,13 +117,18 @@ class Velero:
         *,
         force: bool,
     ) -> Observed:
+        if adopted.planted(observed):
+            logger.warning(
+                "The annotation %s of ServiceAccount velero is not ours, and is not followed",
+                manifests.ADOPTED,
+            )
         desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
         rendered = self._rendered(desired, observed, resting)
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
-        if status.foreign_installation(desired, live.observed):
+        if ownership.foreign_installation(desired, live.observed):
             return live.observed
-        seen = replace(live.observed, pods=observed.pods)
+        seen = replace(live.observed, pods=observed.pods, replica_set=observed.replica_set)
         held = "" if force else holding.held(self.cluster, desired, rendered, seen)
         if held:
             logger.info(held)
@@ -151,7 +163,9 @@ class Velero:
         deployment, agent = seen.deployment, seen.get(k8s.DAEMON_SET, workloads.NODE_AGENT)
         seen = replace(seen, held=held)
         if deployment and not is_rolled_out(deployment):
-            seen = replace(seen, pods=(*self.cluster.list(k8s.POD, {"deploy": "velero"}),))
+            pods = self.cluster.list(k8s.POD, _SERVERS)
+            maker = newest(self.cluster.list(k8s.REPLICA_SET, _SERVERS), deployment)
+            seen = replace(seen, pods=(*pods,), replica_set=maker)
         if agent and not is_everywhere(agent):
             agents = self.cluster.list(k8s.POD, {"name": workloads.NODE_AGENT})
             seen = replace(seen, agents=(*agents,))
@@ -185,11 +199,7 @@ class Velero:
             return [manifests.plugin_container(desired.storage)]
         if not desired.keep_storage or observed.deployment is None:
             return []
-        pod = observed.deployment["spec"]["template"]["spec"]
-        return [
-            {key: c[key] for key in ("name", "image", "imagePullPolicy", "volumeMounts")}
-            for c in pod.get("initContainers", [])
-        ]
+        return workloads.plugins_of(observed.deployment)
 
     def _install(
         self,
@@ -226,7 +236,7 @@ class Velero:
 
     def _wait_for_pods(self, live: Live, *, fresh: bool, permitted: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
-        if not fresh and status.is_hopeless(self._look(live.objects)):
+        if not fresh and server_checks.is_hopeless(self._look(live.objects)):
             return
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else is_settled)
         if fresh and permitted:
@@ -237,7 +247,7 @@ def _is_newer(live: Object | None, wanted: Object) -> bool:
     """Whether a definition came from a newer Velero than the charm's; it then stays."""
 
     def version(obj: Object) -> tuple[int, ...]:
-        text = obj["metadata"].get("annotations", {}).get(manifests.VERSION, "")
-        return tuple(map(int, re.findall(r"\d+", text)[:3]))
+        text = total.annotations(obj).get(manifests.VERSION, "")
+        return tuple(map(int, re.findall(r"[0-9]{1,9}", text[:_VERSION])[:3]))
 
     return live is not None and version(live) > version(wanted)

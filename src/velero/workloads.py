@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from typing import Final
 
 from velero import resources as k8s
+from velero import total
 from velero.desired import Settings
+from velero.difference import owns_in_list
 from velero.resources import Object
 
+_INIT: Final = ("spec", "template", "spec", "initContainers")
 CONFIG_HASH: Final = "velero-operator/config-hash"
 """Annotation of the node agent's pods, which read their documents at start only."""
 
@@ -49,6 +53,20 @@ def _runs_server(container: Object) -> bool:
     return words[1:2] == ["server"] and words[0].rpartition("/")[2] == "velero"
 
 
+def plugins_of(deployment: Object) -> list[Object]:
+    """The initContainers of a live server that we applied, as they are rendered.
+
+    One that somebody else has put there, or whose image is not ours any more, is left out: it
+    would become ours by being applied.
+    """
+    keys = ("name", "image", "imagePullPolicy", "volumeMounts")
+    return [
+        {key: container[key] for key in keys if key in container}
+        for container in total.items(deployment, *_INIT)
+        if owns_in_list(deployment, *_INIT, name=total.text(container, "name"), key="image")
+    ]
+
+
 def complete(workload: Object, settings: Settings, plugins: list[Object]) -> None:
     """Add to a rendered workload what the settings say and flags cannot.
 
@@ -77,9 +95,19 @@ def complete(workload: Object, settings: Settings, plugins: list[Object]) -> Non
 def _server(pod: Object, settings: Settings, plugins: list[Object]) -> None:
     pod["containers"][0]["args"] += settings.server_args
     if plugins:
-        pod["initContainers"] = plugins
+        pod["initContainers"] = [_beside(plugin, pod["containers"][0]) for plugin in plugins]
     if settings.node_selector:
         pod["nodeSelector"] = dict(settings.node_selector)
+
+
+def _beside(plugin: Object, server: Object) -> Object:
+    """A plugin's initContainer with the server's requests and limits.
+
+    A quota of the namespace may ask that every container has some. They cost nothing more: a pod
+    needs the most of what its initContainers and its containers need.
+    """
+    bounds = server.get("resources")
+    return plugin | ({"resources": copy.deepcopy(bounds)} if bounds else {})
 
 
 def _node_agent(template: Object, settings: Settings) -> None:

@@ -153,6 +153,42 @@ def test_another_reason_why_no_pod_is_made_is_told_in_kubernetes_words(
     client.delete(ResourceQuota, "one", namespace=model.namespace)
 
 
+def bound(model: Model, **hard: str) -> None:
+    spec = ResourceQuotaSpec(hard={key.replace("_", "."): value for key, value in hard.items()})
+    metadata = ObjectMeta(name="bound", namespace=model.namespace)
+    model.cluster.client().create(ResourceQuota(metadata=metadata, spec=spec))
+
+
+def test_a_quota_of_requests_and_limits_lets_the_server_with_its_plugin_run(model: Model) -> None:
+    bound(model, requests_cpu="2", requests_memory="1Gi", limits_cpu="2", limits_memory="1Gi")
+    model.deploy({"server-cpu-limit": "1"})
+    model.relate()
+    assert model.unit() == ACTIVE
+    pod = model.api.get("Deployment", "velero")["spec"]["template"]["spec"]
+    assert pod["initContainers"][0]["resources"] == pod["containers"][0]["resources"]
+    generation = model.generation()
+    model.juju.update_status()
+    assert model.generation() == generation
+
+
+def test_the_refusal_of_the_newest_template_is_told_and_not_of_an_earlier_one(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.ready()
+    monkeypatch.setattr(VeleroOperatorCharm, "patience", 3.0)
+    bound(model, limits_cpu="1m")
+    for number in ("500m", "600m"):
+        model.juju.config(server_cpu_limit=number)
+        template = model.api.get("Deployment", "velero")["spec"]["template"]["spec"]
+        assert template["containers"][0]["resources"]["limits"]["cpu"] == number
+        model.api.until(lambda limit=number: f"limits.cpu={limit}" in told(model))
+
+
+def told(model: Model) -> str:
+    model.juju.update_status()
+    return model.unit()[1]
+
+
 def used(model: Model) -> bool:
     """Whether Kubernetes has counted the pods."""
     quota = model.cluster.client().get(ResourceQuota, "one", namespace=model.namespace)

@@ -8,6 +8,11 @@ from tests.cluster.proxy import ApiProxy
 from tests.functional.api import CRD
 from tests.functional.model import APP, UNTRUSTED, USER, Model
 
+REFUSED = (
+    "waiting",
+    "The Kubernetes API refuses what it allowed before; Blocked if it does so once more",
+)
+
 
 @pytest.fixture
 def pair(cluster: Cluster, namespace: str, proxy: ApiProxy) -> Iterator[Model]:
@@ -28,6 +33,8 @@ def test_trust_withdrawn_blocks_without_an_error_and_leaves_velero_alone(
     before, server = guest.api.versions(), guest.server()
     cluster.set_trusted(USER, trusted=False)
     guest.juju.update_status()
+    assert guest.unit() == REFUSED
+    guest.juju.update_status()
     assert guest.unit() == UNTRUSTED
     for result in (guest.run("backup get"), guest.juju.run("list-backups")):
         assert result.failed
@@ -37,6 +44,21 @@ def test_trust_withdrawn_blocks_without_an_error_and_leaves_velero_alone(
     cluster.set_trusted(USER, trusted=True)
     guest.juju.update_status()
     assert guest.unit() == ("active", "")
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one", "all"])
+def test_a_refusal_that_passes_is_waited_for_and_each_counts_anew(
+    pair: Model, proxy: ApiProxy, *, several: bool
+) -> None:
+    """An API server that restarts: one request is refused, or all until the next hook."""
+    for _ in range(2):
+        (proxy.fail_from if several else proxy.fail_at)(1, 403)
+        pair.juju.update_status()
+        assert pair.unit(0)[0] == "waiting"
+        assert pair.unit(0)[1] == REFUSED[1] or not several
+        proxy.heal()
+        pair.juju.update_status()
+        assert (pair.unit(0), pair.unit(1)) == (("active", ""), ("active", "Standby"))
 
 
 def test_removal_without_trust_does_not_fail_and_says_so(cluster: Cluster, guest: Model) -> None:

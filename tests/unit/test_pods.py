@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from velero.pods import Trouble, refusal, trouble, unchanged_for
+from velero.pods import REVISION, Trouble, newest, refusal, trouble, unchanged_for
 from velero.resources import Object
 
 PULL = "ImagePullBackOff"
@@ -115,6 +115,40 @@ def test_pods_that_kubernetes_refuses_are_told_in_its_words(
     condition["status"] = "False"
     assert refusal(refused) is None
     assert refusal({}) is None
+
+
+def replica_set(name: str, revision: str, owner: str, created: float) -> Object:
+    return {
+        "metadata": {
+            "name": name,
+            "annotations": {REVISION: revision},
+            "ownerReferences": [{"uid": owner}],
+            "creationTimestamp": ago(created),
+        }
+    }
+
+
+def test_the_newest_replica_set_is_the_one_of_the_current_revision_and_of_no_other_owner() -> None:
+    deployment = {"metadata": {"uid": "ours", "annotations": {REVISION: "7"}}}
+    sets = [
+        replica_set("old", "6", "ours", 10),
+        replica_set("current", "7", "ours", 500),
+        replica_set("other", "7", "theirs", 1),
+    ]
+    assert newest(sets, deployment) == sets[1]
+    del deployment["metadata"]["annotations"]
+    assert newest(sets, deployment) == sets[0]
+    assert newest(sets[2:], deployment) is None
+
+
+NOT_TIMES = ("", "0000-01-01T00:00:00Z", "2026-01-01T00:00:00+24:00", "yesterday", "\ud800")
+
+
+@pytest.mark.parametrize("text", NOT_TIMES)
+def test_a_time_that_is_none_is_no_time_ago_and_raises_nothing(text: str) -> None:
+    condition = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": text}
+    assert refusal({"status": {"conditions": [condition]}}) == Trouble("", hopeless=False)
+    assert unchanged_for({"metadata": {"creationTimestamp": text}}) == 0
 
 
 def test_the_last_change_of_anyone_or_of_one_manager_counts() -> None:

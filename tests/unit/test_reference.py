@@ -17,7 +17,7 @@ import actions.commands
 import charm
 from actions import params
 from charms.velero_libs.v0.velero_backup_config import BackupScope, VeleroBackupSpec
-from velero import cluster, desired, pods, removal, status
+from velero import cluster, desired, pods, removal, server_checks, storage_checks
 from velero.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
@@ -93,15 +93,15 @@ LIMITS = {
     "500 backups in one answer": actions.backups.LIMIT_MAX == 500,
     "One request to the Kubernetes API | 10 s": cluster.REQUEST_TIMEOUT == 10,
     "waits for pods | 60 s": charm.VeleroOperatorCharm.patience == 60,
-    "90 s before the status": status.VERDICT_SECONDS == 90,
+    "90 s before the status": storage_checks.VERDICT_SECONDS == 90,
     "running backup or restore | 60 s": removal.PATIENCE == 60,
     "63 characters": desired.LABEL_MAX == 63,
 }
 BOUNDS = {
     "not ready for 30 s": pods.GRACE_SECONDS == 30,
     "after the third one, unless the server ran for 10 minutes": pods.CRASHES == 3,
-    "nothing has changed for 600 s": status.AGENT_SECONDS == 600,
-    "90 s after the last change": status.VERDICT_SECONDS == 90,
+    "nothing has changed for 600 s": server_checks.AGENT_SECONDS == 600,
+    "90 s after the last change": storage_checks.VERDICT_SECONDS == 90,
 }
 
 

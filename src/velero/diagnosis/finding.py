@@ -7,7 +7,7 @@ from typing import Final
 
 from velero.diagnosis import meanings
 from velero.diagnosis.evidence import Evidence
-from velero.status import NOISE
+from velero.storage_checks import NOISE
 
 UNEXPLAINED: Final = "These are the words of whoever found it; there is no explanation for them."
 _SHOWN: Final = 600

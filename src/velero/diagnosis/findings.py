@@ -48,13 +48,13 @@ def _installation_problems(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _server_not_ready(evidence: Evidence) -> Iterator[Finding]:
-    deployment = evidence.observed and evidence.observed.deployment
-    if not deployment or is_rolled_out(deployment):
+    observed = evidence.observed
+    if not observed or not observed.deployment or is_rolled_out(observed.deployment):
         return
     ours = [pod for pod in evidence.pods if _is_servers(pod)]
     said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
     said += [reasons.words(event) for event in evidence.events if _is_about_makers(event)]
-    said += [found.reason] if (found := refusal(deployment)) else []
+    said += [found.reason] if (found := refusal(observed.maker)) else []
     reason = "; ".join(dict.fromkeys(said)) or "its pod is starting"
     yield explained(evidence, f"Velero server is not ready: {reason}", "Deployment velero")
 

@@ -111,7 +111,8 @@ class Gathering:
             for key, obj in seen.objects.items()
             if obj["kind"] != k8s.SECRET.name
         }
-        return replace(seen, objects=objects, pods=(), agents=())
+        maker = seen.replica_set and self._redactor.object(answers.brief(seen.replica_set))
+        return replace(seen, objects=objects, pods=(), agents=(), replica_set=maker)
 
     def _clean(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         clean = self._redactor.text

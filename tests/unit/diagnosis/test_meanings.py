@@ -12,6 +12,7 @@ S3 = (
 SAMPLES = {
     # Juju's side
     "Trust is missing; run: juju trust velero --scope=cluster": "may not look at",
+    "The Kubernetes API refuses what it allowed before; Blocked if it": "refused once",
     "Missing storage: integrate azure-storage too; azure is only a login": "login for Azure",
     "Missing storage: integrate s3-credentials or gcs-credentials": "where backups go",
     "More than one storage: one (s3-credentials), two (s3-credentials)": "one store only",

@@ -14,6 +14,12 @@ ROWS: Final[tuple[Row, ...]] = (
         "src/velero/status.py",
     ),
     row(
+        r"^The Kubernetes API refuses what it allowed before",
+        "The API server has just refused once what the charm may do, as one that restarts does.",
+        "Look again in five minutes; if trust is missing, juju status then says so",
+        "src/refusals.py",
+    ),
+    row(
         r"^Missing storage: integrate azure-storage too",
         "There is a login for Azure, but nothing says which container backups go to.",
         "juju integrate {app}:azure-storage azure-storage-integrator",
@@ -66,26 +72,26 @@ ROWS: Final[tuple[Row, ...]] = (
         "There is another Velero, or what is left of one, in this model's namespace.",
         "See what taking it over would do: juju run {app}/leader adopt; or deploy the charm in "
         "another model",
-        "src/velero/status.py",
+        "src/velero/ownership.py",
     ),
     row(
         r"is not the password that Juju keeps",
         "Somebody has changed the password of the repositories of volume data.",
         "Put the one that Juju keeps back into Secret velero-repo-credentials",
-        "src/velero/status.py",
+        "src/velero/storage_checks.py",
     ),
     row(
         r"^Velero is checking the storage location|^Storage location is not set up yet"
         r"|^Velero is not installed yet|^Node agent is not installed yet",
         "This takes a moment.",
         "Look again in a minute",
-        "src/velero/status.py",
+        "src/velero/storage_checks.py",
     ),
     row(
         r"^Velero has not checked the storage location",
         "The server does not come to check the location, or cannot write its verdict.",
         "Look at the server's last lines below; juju trust {app} --scope=cluster if it is denied",
-        "src/velero/status.py",
+        "src/velero/storage_checks.py",
     ),
     row(
         r"Kubernetes API: ",
