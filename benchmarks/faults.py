@@ -34,7 +34,7 @@ _HEADS: Final = (
     *("hook", "requests", "faults injected", "of all cases", "converged"),
     *("tracebacks", "untrue statuses", "secrets shown"),
 )
-_WITHOUT_SERVER: Final = (changes.INSTALL, changes.REMOVE)
+_WITHOUT_SERVER: Final = (changes.INSTALL, *changes.REMOVALS)
 """Changes that come and go with the definitions, whose end no running server decides."""
 _PATIENCE: Final = 0.2
 

@@ -52,7 +52,8 @@ class VeleroOperatorCharm(ops.CharmBase):
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
         telling.log_plainly()
-        self._told.set_default(version="", untraced="", worked=False, refused=False)
+        told = {"worked": False, "refused": False, "removed": False, "notes": ""}
+        self._told.set_default(version="", untraced="", **told)
         self.storages = Storages(self)
         self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
@@ -61,7 +62,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         self._tracing, untraced = tracing.observe(self)
         if untraced not in {None, self._told.untraced}:
             self._told.untraced = untraced
-        framework.observe(self.on.remove, self._on_remove)
+        for event in self._last_events():
+            framework.observe(event, self._on_last)
         for name in self.meta.actions:
             framework.observe(self.on[name].action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
@@ -73,6 +75,17 @@ class VeleroOperatorCharm(ops.CharmBase):
         events += [on.update_status, on.secret_changed]
         for endpoint in (*Storages.endpoints(), *_CLIENTS, *monitoring.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
+        return events
+
+    def _last_events(self) -> list[ops.BoundEvent]:
+        """What a unit may hear last.
+
+        Juju waits for the hooks of relations only: version 4 may end a unit before or within its
+        stop and remove hooks.
+        """
+        events = [self.on.stop, self.on.remove]
+        for endpoint in self.meta.relations:
+            events += [self.on[endpoint].relation_departed, self.on[endpoint].relation_broken]
         return events
 
     @functools.cached_property
@@ -94,6 +107,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         if self._is_departing():
             logger.info("This unit is leaving; whoever stays goes on")
             return
+        if self._told.removed:
+            self._told.removed = False
         given = self._inputs()
         self._problems = [*given.problems]
         if given.desired is None:
@@ -165,21 +180,39 @@ class VeleroOperatorCharm(ops.CharmBase):
 
             inputs.keep_repository_password(self, observed.repository_password)
 
-    def _on_remove(self, _: ops.RemoveEvent) -> None:
-        if not self.unit.is_leader() or self.app.planned_units() > 0:
-            logger.info("Velero stays; this unit is not the one to remove it")
+    def _on_last(self, event: ops.EventBase) -> None:
+        if self.app.planned_units() > 0 or not self.unit.is_leader():
+            return  # Velero stays, or another unit is the one to remove it
+        if self._told.removed:
             return
         import inputs
+        from velero.removal import Time
 
+        time = Time.AMPLE if isinstance(event, ops.RelationEvent) else Time.ENDING
+        if isinstance(event, ops.RemoveEvent):
+            time = Time.LAST
         self.unit.status = ops.MaintenanceStatus("Removing Velero")
-        given = inputs.read(self, self.storages)
+        desired, crds = inputs.without_config(self), inputs.crds_on_remove(self)
         try:
-            desired = given.desired or inputs.without_config(self)
-            notes = self.velero.remove(desired, given.crds_on_remove)
+            removed = self.velero.remove(desired, crds, time, self._tell_of_waiting)
         except VeleroError as error:
-            notes = [f"Velero was not removed: {error}"]
+            self._note(f"Velero was not removed: {error}")
+        else:
+            self._note(*removed.notes)
+            self._told.removed = removed.complete
+        self.unit.status = ops.MaintenanceStatus("Removing Velero")
+
+    def _tell_of_waiting(self, what: str, seconds: float) -> None:
+        waits = f"Removing Velero; {what} may end first, in {seconds:.0f} s at the most"
+        self.unit.status = ops.MaintenanceStatus(waits)
+
+    def _note(self, *notes: str) -> None:
+        """Log what the hook before has not said."""
+        known = str(self._told.notes).splitlines()
         for note in notes:
-            logger.warning(note)
+            if note not in known:
+                logger.warning(note)
+        self._told.notes = "\n".join(notes)
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         import actions

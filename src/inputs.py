@@ -26,12 +26,10 @@ class Inputs:
 
     Attributes:
         desired: what to work towards; None if the configuration cannot be used.
-        crds_on_remove: the option; the safe value if the configuration cannot be used.
         problems: what is wrong with the configuration or the relations.
     """
 
     desired: Desired | None
-    crds_on_remove: CrdsOnRemove = CrdsOnRemove.KEEP
     problems: tuple[Problem, ...] = ()
 
 
@@ -57,9 +55,8 @@ def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
         settings=options.settings(),
         repository_password=_repository_password(charm),
     )
-    crds = options.removal.crds_on_remove
     problems = (problem, found.problem)
-    return Inputs(desired, crds, tuple(each for each in problems if each))
+    return Inputs(desired, tuple(each for each in problems if each))
 
 
 def targets_schedule(charm: ops.CharmBase) -> str:
@@ -70,8 +67,16 @@ def targets_schedule(charm: ops.CharmBase) -> str:
         return ""
 
 
+def crds_on_remove(charm: ops.CharmBase) -> CrdsOnRemove:
+    """The option; the safe value if the configuration cannot be used."""
+    try:
+        return Options.load(charm).removal.crds_on_remove
+    except (ValidationError, InvalidInput):
+        return CrdsOnRemove.KEEP
+
+
 def without_config(charm: ops.CharmBase) -> Desired:
-    """What tells our objects from others', when the configuration cannot be used."""
+    """What tells our objects from others': relations may be half gone when it is asked for."""
     return Desired(charm.model.name, charm.app.name, image="")
 
 

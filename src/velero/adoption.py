@@ -11,11 +11,11 @@ has in progress.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from velero import adopted, manifests, operations, workloads
+from velero import adopted, custody, manifests, operations, total, workloads
 from velero import resources as k8s
 from velero.desired import LOCATION_NAME, Desired
 from velero.errors import Forbidden, Refused, Unreachable
@@ -27,7 +27,8 @@ from velero.velero import Velero
 _REPLACED: Final = (k8s.DEPLOYMENT, k8s.DAEMON_SET, k8s.SERVICE)
 """Made anew: applied over, they would keep the old one's plugins, variables and volumes, and
 their selectors cannot change at all."""
-_MANAGERS: Final = frozenset({"", "juju"})
+_MANAGERS: Final = frozenset({"", custody.OF_JUJU, k8s.FIELD_MANAGER})
+"""What says nothing of who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,6 @@ def adopt(
     _unset_other_defaults(velero, desired)
     progress("Applying what this application wants")
     velero.reconcile(desired, may_write, force=True)
-    _release_from_juju(velero)
     return desired
 
 
@@ -126,19 +126,29 @@ def _found(velero: Velero, desired: Desired) -> Iterator[Object]:
 
 def _obstacle(obj: Object, desired: Desired) -> str:
     """Why one object cannot be taken over; empty if it can."""
-    labels, what = obj["metadata"].get("labels", {}), k8s.describe(obj)
+    labels, what = total.labels(obj), k8s.describe(obj)
     if workloads.is_other_server(obj):
         return _obstacle_of_server(obj, desired)
-    if (manager := labels.get(k8s.MANAGED_BY, "")) not in _MANAGERS:
-        owner = labels.get(k8s.INSTANCE) if manager == k8s.FIELD_MANAGER else manager
+    if owner := _owner(labels):
         return (
             f"{what} belongs to {owner}, which would change it back; remove that first, or if it"
-            f" is gone already, take the label off: kubectl label {obj['kind'].lower()}"
+            f" is gone already, take the labels off: kubectl label {obj['kind'].lower()}"
             f" {k8s.name_of(obj)} --namespace {desired.namespace} {k8s.MANAGED_BY}-"
+            f" {k8s.INSTANCE}-"
         )
     if obj["kind"] == k8s.CLUSTER_ROLE_BINDING.name:
         return _obstacle_of_binding(obj, desired)
     return _obstacle_of_location(obj, desired) if obj["kind"] == k8s.LOCATION.name else ""
+
+
+def _owner(labels: Mapping[str, str]) -> str:
+    """Who maintains an object that is not ours; empty if nobody does.
+
+    An application of this charm is told by its instance label alone: who manages its objects is
+    Juju's to say, as it is with those of an earlier charm, which can be taken over.
+    """
+    manager = labels.get(k8s.MANAGED_BY, "")
+    return labels.get(k8s.INSTANCE, "") if manager in _MANAGERS else manager
 
 
 def _obstacle_of_server(deployment: Object, desired: Desired) -> str:
@@ -217,10 +227,9 @@ def _wait_until_gone(velero: Velero, kind: Kind, name: str) -> None:
 
 def _claim(velero: Velero, obj: Object, desired: Desired) -> None:
     """Put our labels on an object; what it should be is the next reconcile's business."""
-    labels = k8s.COMPONENT | {
-        k8s.INSTANCE: desired.instance,
-        k8s.MANAGED_BY: k8s.FIELD_MANAGER,
-    }
+    juju = custody.of_juju(total.labels(obj))  # which sets them anew, for this application
+    labels: Object = {k8s.MANAGED_BY: None, **dict.fromkeys(juju)}
+    labels |= k8s.COMPONENT | {k8s.INSTANCE: desired.instance}
     change: Object = {"metadata": {"labels": labels}}
     if obj["kind"] == k8s.LOCATION.name and desired.storage and desired.storage.ca_chain:
         # Beside the reference to ours, it would make the location Unavailable
@@ -233,16 +242,3 @@ def _unset_other_defaults(velero: Velero, desired: Desired) -> None:
     for obj in velero.cluster.list(k8s.LOCATION):
         if is_foreign(obj, desired) and obj["spec"].get("default"):
             velero.cluster.merge(k8s.LOCATION, k8s.name_of(obj), {"spec": {"default": False}})
-
-
-def _release_from_juju(velero: Velero) -> None:
-    """Take off the labels by which Juju would delete definitions together with the application.
-
-    With them every Backup object would go. Who made the definitions through an earlier charm
-    did not tell Juju to look away (``manifests.NO_JUJU_WEBHOOK``).
-    """
-    for crd in velero.cluster.list(k8s.CRD, k8s.COMPONENT):
-        labels = crd["metadata"].get("labels", {}).keys() - manifests.NO_JUJU_WEBHOOK.keys()
-        juju = {label: None for label in labels if label.partition("/")[0].endswith("juju.is")}
-        if juju:
-            velero.cluster.merge(k8s.CRD, k8s.name_of(crd), {"metadata": {"labels": juju}})

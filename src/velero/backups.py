@@ -12,9 +12,9 @@ from typing import Final
 from velero import names, schedules, total
 from velero import resources as k8s
 from velero.cluster import Cluster
+from velero.custody import NO_JUJU_WEBHOOK
 from velero.desired import LOCATION_NAME
 from velero.errors import Conflict, Refused
-from velero.manifests import NO_JUJU_WEBHOOK
 from velero.resources import Kind, Object
 from velero.scope import Client, Scope
 from velero.storage_checks import verdict

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from velero import resources as k8s
 from velero.cluster import Cluster
+from velero.custody import NO_JUJU_WEBHOOK
 from velero.desired import valid_label
 from velero.errors import Refused
-from velero.manifests import NO_JUJU_WEBHOOK
 from velero.observed import BUSY_PHASES
 from velero.resources import Object
 

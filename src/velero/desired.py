@@ -113,6 +113,8 @@ class Desired:
         repository_password: what Juju keeps as the password of Velero's repositories; empty if
             it keeps none yet.
         adopted: what is remembered of a Velero that was taken over, see ``adopted.py``.
+        owner: the uid of our ServiceAccount, with which all that is its goes (``custody.py``);
+            empty as long as it is not known.
     """
 
     namespace: str
@@ -126,6 +128,7 @@ class Desired:
     settings: Settings = field(default_factory=Settings)
     repository_password: str = field(default="", repr=False)
     adopted: str = ""
+    owner: str = ""
 
     @property
     def instance(self) -> str:

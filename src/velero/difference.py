@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from velero.resources import FIELD_MANAGER, Object
+from velero.custody import OF_JUJU, of_juju
+from velero.resources import FIELD_MANAGER, MANAGED_BY, Object
 from velero.total import at, items, mapping, parsed
 
 _IDENTITY = {"apiVersion", "kind"}
@@ -78,7 +79,7 @@ def _same(want: Any, live: Any, fields: dict[str, Any]) -> bool:  # noqa: ANN401
 
 def _same_map(want: dict[str, Any], live: dict[str, Any], members: dict[str, Any]) -> bool:
     ours = {path.removeprefix("f:") for path in members}
-    if {key for key in ours if key in want or not _of_juju(key)} != set(want):
+    if {key for key in ours if key in want or not _of_juju(key, live.get(key))} != set(want):
         return False
     return all(key in live and _same(want[key], live[key], members[f"f:{key}"]) for key in want)
 
@@ -110,9 +111,6 @@ def _by_key(entries: list[Any], key: dict[str, Any]) -> Any | None:  # noqa: ANN
     return next((i for i in those if i and all(i.get(k, v) == v for k, v in key.items())), None)
 
 
-def _of_juju(key: str) -> bool:
-    """Labels that Juju's admission webhook adds to whatever a charm writes.
-
-    Source: juju internal/worker/caasadmission/admission.go.
-    """
-    return key.partition("/")[0].endswith("juju.is")
+def _of_juju(key: str, value: object) -> bool:
+    """Labels that Juju's admission webhook adds to whatever a charm writes (``custody.py``)."""
+    return bool(of_juju([key])) or (key == MANAGED_BY and value == OF_JUJU)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from velero import resources as k8s
 from velero.cluster import Cluster
+from velero.custody import is_missed
 from velero.difference import differs
 from velero.errors import Unreachable
 from velero.observed import Key, Observed
@@ -43,7 +44,8 @@ class Live:
         key = (obj["kind"], k8s.name_of(obj))
         if "deletionTimestamp" in self.objects.get(key, {}).get("metadata", {}):
             self._outlive(key)
-        if not differs(obj, self.objects.get(key)):
+        there = self.objects.get(key)
+        if not differs(obj, there) and not (there and is_missed(there, self.objects.values())):
             return False
         doing = "Changing" if key in self.objects else "Creating"
         logger.info("%s %s", doing, k8s.describe(obj))

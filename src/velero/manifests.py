@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from velero import resources as k8s
 from velero import versions, workloads
 from velero.cli import Cli
+from velero.custody import labelled
 from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
 from velero.observed import REPOSITORY_KEY, REPOSITORY_SECRET
 from velero.resources import Object
@@ -21,10 +22,6 @@ CA_KEY: Final = "ca-bundle"
 WITH_SNAPSHOTS: Final = "velero-operator/with-snapshots"
 """Annotation of a storage location: a snapshot location of ours may be beside it. It saves the
 question where there is none, which is the usual case."""
-NO_JUJU_WEBHOOK: Final = {"model.juju.is/disable-webhook": "true"}
-"""Juju deletes what a charm wrote together with the application, unless this label tells its
-admission webhook to look away (juju internal/worker/caasadmission/admission.go)."""
-
 ADOPTED: Final = "velero-operator/adopted"
 """Annotation of the ServiceAccount: the folder of a Velero that was taken over (`adopted.py`)."""
 VERSION: Final = "velero-operator/version"
@@ -67,7 +64,6 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
     version = cli.version()
     for item in items:
         if item["kind"] == k8s.CRD.name:
-            item["metadata"]["labels"] |= NO_JUJU_WEBHOOK
             item["metadata"]["annotations"][VERSION] = version
         elif item["kind"] == k8s.SERVICE_ACCOUNT.name and desired.adopted:
             item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
@@ -77,7 +73,7 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
     items += [_config_map(desired, name) for name in desired.settings.config_maps]
     # What a pod needs at its start comes before the pod
     items.sort(key=lambda item: item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name})
-    return [_labelled(item, desired) for item in items]
+    return [labelled(item, desired) for item in items]
 
 
 def _config_map(desired: Desired, name: str) -> Object:
@@ -116,7 +112,7 @@ def storage_secret(desired: Desired, storage: Storage, name: str) -> Object:
         "type": "Opaque",
         "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},
     }
-    return _labelled(secret, desired)
+    return labelled(secret, desired)
 
 
 def location(desired: Desired, storage: Storage, secret: str, prefix: str = "") -> Object:
@@ -151,7 +147,7 @@ def location(desired: Desired, storage: Storage, secret: str, prefix: str = "") 
         "metadata": metadata,
         "spec": spec,
     }
-    return _labelled(obj, desired)
+    return labelled(obj, desired)
 
 
 def locations(desired: Desired, secret: str = "") -> list[Object]:
@@ -182,7 +178,7 @@ def snapshot_location(desired: Desired, storage: Storage, secret: str) -> Object
         "metadata": {"name": LOCATION_NAME, "namespace": desired.namespace},
         "spec": spec,
     }
-    return _labelled(obj, desired)
+    return labelled(obj, desired)
 
 
 def repository_secret(desired: Desired, password: str) -> Object:
@@ -197,12 +193,12 @@ def repository_secret(desired: Desired, password: str) -> Object:
         "metadata": {
             "name": REPOSITORY_SECRET,
             "namespace": desired.namespace,
-            "labels": dict(NO_JUJU_WEBHOOK),
+            "labels": {},
         },
         "type": "Opaque",
         "data": {REPOSITORY_KEY: base64.b64encode(password.encode()).decode()},
     }
-    return _labelled(secret, desired)
+    return labelled(secret, desired)
 
 
 def _template(name: str, desired: Desired) -> Object:
@@ -213,14 +209,6 @@ def _template(name: str, desired: Desired) -> Object:
     # Values are names that Juju has checked; the result is YAML, never HTML
     template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)  # noqa: S701
     return yaml.safe_load(template.render(namespace=desired.namespace))
-
-
-def _labelled(obj: Object, desired: Desired) -> Object:
-    labels = obj["metadata"].setdefault("labels", {})
-    labels |= k8s.COMPONENT | {k8s.MANAGED_BY: k8s.FIELD_MANAGER}
-    if obj["kind"] != k8s.CRD.name:  # shared by every Velero of the cluster
-        labels[k8s.INSTANCE] = desired.instance
-    return obj
 
 
 def _without_null(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import Final
 
-from velero import manifests
+from velero import custody, manifests, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
@@ -42,7 +42,10 @@ def ensure(cluster: Cluster, live: Live, desired: Desired) -> None:
         Conflict: someone else made it just now; the next call finds theirs.
         ClusterError: it cannot be read or written.
     """
-    if live.get(k8s.SECRET, REPOSITORY_SECRET):
+    if there := live.get(k8s.SECRET, REPOSITORY_SECRET):
+        wanted = manifests.repository_secret(desired, "")["metadata"]["labels"]
+        if labels := custody.release(there) or _lacking(there, wanted):
+            live.merge(k8s.SECRET, REPOSITORY_SECRET, {"metadata": {"labels": labels}})
         return
     found = cluster.get(k8s.SECRET, REPOSITORY_SECRET)
     secret = _taken_in(cluster, found, desired) if found else _made(cluster, desired)
@@ -80,6 +83,10 @@ def is_kept(cluster: Cluster, secret: Object) -> bool:
     return needed
 
 
+def _lacking(there: Object, wanted: Object) -> Object:
+    return {key: value for key, value in wanted.items() if total.labels(there).get(key) != value}
+
+
 def _made(cluster: Cluster, desired: Desired) -> Object:
     lost = desired.repository_password
     secret = manifests.repository_secret(desired, lost or secrets.token_urlsafe(32))
@@ -93,7 +100,8 @@ def _made(cluster: Cluster, desired: Desired) -> Object:
 def _taken_in(cluster: Cluster, found: Object, desired: Desired) -> Object:
     ours = manifests.repository_secret(desired, "")["metadata"]["labels"]
     marks = {"labels": ours, "annotations": _MARK}
-    cluster.merge(k8s.SECRET, REPOSITORY_SECRET, {"metadata": marks})
+    change = marks | {"labels": custody.release(found) | ours}
+    cluster.merge(k8s.SECRET, REPOSITORY_SECRET, {"metadata": change})
     logger.info("Using the password of Secret %s as it was found", REPOSITORY_SECRET)
     if said := warning(found):
         logger.warning(said)

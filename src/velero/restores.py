@@ -8,7 +8,7 @@ from typing import Any
 
 from velero import resources as k8s
 from velero import schedules
-from velero.manifests import NO_JUJU_WEBHOOK
+from velero.custody import NO_JUJU_WEBHOOK
 from velero.resources import Object
 
 Selector = tuple[tuple[str, str, tuple[str, ...]], ...]

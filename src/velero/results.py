@@ -19,9 +19,9 @@ from typing import Any, Final
 from velero import fetching, total
 from velero import resources as k8s
 from velero.cluster import Cluster
+from velero.custody import NO_JUJU_WEBHOOK
 from velero.desired import LOCATION_NAME
 from velero.errors import StoreUnreachable, VeleroError
-from velero.manifests import NO_JUJU_WEBHOOK
 from velero.resources import Kind, Object
 
 SIGN_SECONDS: Final = 5.0

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from velero import resources as k8s
+from velero.custody import labelled
 from velero.desired import LABEL_MAX, LOCATION_NAME, Desired, valid_label
 from velero.difference import owns
 from velero.errors import Rejected
@@ -97,24 +98,20 @@ def schedule(desired: Desired, wish: Schedule, live: Object | None, *, runs: boo
         "paused": wish.paused or not runs,
         "useOwnerReferencesInBackup": wish.own_backups,
         # Backups take these instead of the Schedule's own, which say what is to be pruned
-        "template": {"metadata": {"labels": labels}, **template(wish.scope)},
+        "template": {"metadata": {"labels": dict(labels)}, **template(wish.scope)},
     }
     skip = _skip_immediately(wish, live)
-    return {
+    obj: Object = {
         "apiVersion": k8s.SCHEDULE.api_version,
         "kind": k8s.SCHEDULE.name,
         "metadata": {
             "name": name(wish.client),
             "namespace": desired.namespace,
-            "labels": {
-                **labels,
-                **k8s.COMPONENT,
-                k8s.MANAGED_BY: k8s.FIELD_MANAGER,
-                k8s.INSTANCE: desired.instance,
-            },
+            "labels": labels,
         },
         "spec": spec if skip is None else spec | {"skipImmediately": skip},
     }
+    return labelled(obj, desired)
 
 
 def bring_about(

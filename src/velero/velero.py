@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
 
 from velero import (
     adopted,
+    custody,
+    definitions,
     holding,
     location,
     manifests,
@@ -21,7 +22,6 @@ from velero import (
     repository_password,
     schedules,
     server_checks,
-    total,
     trust,
     workloads,
 )
@@ -33,17 +33,17 @@ from velero.live import Live
 from velero.observed import (
     Key,
     Observed,
-    is_established,
     is_everywhere,
     is_rolled_out,
 )
 from velero.permission import Permission
 from velero.pods import is_settled, newest
+from velero.removal import Removed, Time
+from velero.removal.waiting import Telling
 from velero.resources import Object
 
 logger = logging.getLogger(__name__)
 
-_VERSION: Final = 64
 _SERVERS: Final = {"deploy": "velero"}
 """Labels of the server's pods (velero pkg/install/deployment.go)."""
 
@@ -122,8 +122,9 @@ class Velero:
                 "The annotation %s of ServiceAccount velero is not ours, and is not followed",
                 manifests.ADOPTED,
             )
-        desired = adopted.recalled(desired, observed)
         live = Live(self.cluster, dict(observed.objects), self.patience)
+        desired = self._with_owner(adopted.recalled(desired, observed), live)
+        definitions.release(live)
         rendered = self._rendered(desired, observed, resting)
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if ownership.foreign_installation(desired, live.observed):
@@ -134,6 +135,7 @@ class Velero:
             logger.info(held)
         permit = permission.permit(self.cluster, desired, observed)
         self._install(desired, rendered, live, permit, hold=bool(held))
+        desired = self._with_owner(desired, live)
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
         if may_write():
@@ -150,13 +152,24 @@ class Velero:
         rendered = self._rendered(desired, observed)
         return holding.held(self.cluster, desired, rendered, observed)
 
-    def remove(self, desired: Desired, crds: CrdsOnRemove) -> list[str]:
+    def remove(
+        self, desired: Desired, crds: CrdsOnRemove, time: Time, telling: Telling
+    ) -> Removed:
         """Take everything of ours out of the cluster, in order and within bounds.
 
-        Returns:
-            what was kept, why, and how to finish by hand: one sentence each.
+        Args:
+            desired: tells what is ours.
+            crds: what is to become of the definitions.
+            time: how long it may take.
+            telling: is told what is waited for.
+
+        Raises:
+            VeleroError: not even what is there can be told.
         """
-        return removal.Removal(self.cluster, desired, crds).run()
+        return removal.Removal(self.cluster, desired, crds, time, telling).run()
+
+    def _with_owner(self, desired: Desired, live: Live) -> Desired:
+        return custody.with_owner(desired, live.get(k8s.SERVICE_ACCOUNT, workloads.SERVER))
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
         seen = Observed(objects=objects)
@@ -210,17 +223,14 @@ class Velero:
         *,
         hold: bool,
     ) -> None:
-        crds = [obj for obj in rendered if obj["kind"] == k8s.CRD.name]
-        older = [obj for obj in crds if not _is_newer(live.get(k8s.CRD, k8s.name_of(obj)), obj)]
-        changed = [k8s.name_of(obj) for obj in older if live.apply(obj)]
-        for name in changed:
-            live.wait(k8s.CRD, name, is_established)
+        definitions.bring_about(rendered, live)
         repository_password.ensure(self.cluster, live, desired)
         fresh = False
         for obj in rendered:
             is_workload = obj["kind"] in workloads.KINDS
             if obj["kind"] != k8s.CRD.name and not (is_workload and hold):
-                fresh |= live.apply(obj) and is_workload
+                whole = custody.owned(obj, self._with_owner(desired, live))
+                fresh |= live.apply(whole) and is_workload
         if not hold:  # what is not wanted any more, pods that wait still name
             self._prune(rendered, live)
         self._wait_for_pods(live, fresh=fresh or permit.tried, permitted=permit.given)
@@ -241,13 +251,3 @@ class Velero:
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else is_settled)
         if fresh and permitted:
             live.wait(k8s.DAEMON_SET, workloads.NODE_AGENT, is_everywhere)
-
-
-def _is_newer(live: Object | None, wanted: Object) -> bool:
-    """Whether a definition came from a newer Velero than the charm's; it then stays."""
-
-    def version(obj: Object) -> tuple[int, ...]:
-        text = total.annotations(obj).get(manifests.VERSION, "")
-        return tuple(map(int, re.findall(r"[0-9]{1,9}", text[:_VERSION])[:3]))
-
-    return live is not None and version(live) > version(wanted)

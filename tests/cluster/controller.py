@@ -1,8 +1,10 @@
 """The units, and which events reach them in which order: what is behind `tests.cluster.juju`."""
 
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -11,6 +13,7 @@ from typing import Any
 
 from ops import testing
 from tests.cluster.application import REPOSITORY, Application, Integration, JujuError
+from tests.cluster.lifecycle import Ended, Lifecycle, ending_after
 from tests.cluster.units import ActionResult, Event, Fire, Unit
 
 _ENDLESS = 500
@@ -67,12 +70,12 @@ class Controller:
         self._start(unit)
         return number
 
-    def drop(self, unit: Unit) -> None:
+    def drop(self, unit: Unit, lifecycle: Lifecycle) -> None:
         """Queue what a unit gets at its end, and its going."""
         for integration in self.app.integrations:
             self.leave(unit, integration)
-        self.hook(unit, "stop")
-        self.hook(unit, "remove")
+        for name in lifecycle.hooks(held=bool(self.app.integrations)):
+            self.then(partial(self._run_last, unit, name, lifecycle.grace))
         self.then(partial(self._gone, unit.number))
 
     def refresh(self, unit: Unit) -> None:
@@ -165,6 +168,18 @@ class Controller:
         unit.failed = name
         self.history.append(replace(event, status=unit.health))
         raise event.error
+
+    def _run_last(self, unit: Unit, name: str, grace: float) -> None:
+        def fire(on: testing.CharmEvents, _: testing.State) -> object:
+            return getattr(on, name)()
+
+        started = time.monotonic()
+        try:
+            with ending_after(grace) if name == "remove" else nullcontext():
+                self._run(unit, name, fire)
+        except Ended as end:
+            seconds = time.monotonic() - started
+            self.history.append(Event(name, unit.name, seconds, unit.health, (), 0, end))
 
     def _hear(self) -> None:
         """Bring what our application wrote to the remotes, and queue what they changed."""

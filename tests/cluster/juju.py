@@ -11,7 +11,7 @@ storage libraries on both sides and Kubernetes are real. What stands in for some
 - `integrators` for the charms on the other side.
 
 The model is the Kubernetes namespace of its name, as in Juju; it has to exist before the charm
-needs it. There is no pod for the charm, no modeloperator, and no peer relation.
+needs it. There is no pod for the charm and no peer relation; `modeloperator` is another module.
 """
 
 import shutil
@@ -22,16 +22,20 @@ from contextlib import nullcontext
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ops import testing
 from tests.cluster import refusals
 from tests.cluster.application import Application, Around, Charm, Integration, JujuError, Option
 from tests.cluster.controller import Controller
 from tests.cluster.integrators import DataBag, Field, Remote, dashed
+from tests.cluster.lifecycle import JUJU_3
 from tests.cluster.refusals import RefusedByJuju
 from tests.cluster.table import Status, worst
 from tests.cluster.units import ActionResult, Event
+
+if TYPE_CHECKING:  # it needs the cluster, which not every test has
+    from tests.cluster.modeloperator import Leavings
 
 __all__ = ["ActionResult", "Charm", "Event", "Integration", "Juju", "JujuError", "Status"]
 
@@ -53,6 +57,10 @@ class Juju:
         units: how many units `deploy` starts.
         charm: the charm; by default the one of this repository.
         around: makes a context for each event, by its name, to measure or disturb it.
+
+    Attributes:
+        lifecycle: how the application goes; Juju 3.6's way unless set.
+        leavings: what the controller does of the application's StatefulSet and labels, if it does.
     """
 
     def __init__(
@@ -65,6 +73,8 @@ class Juju:
         charm: Charm | None = None,
         around: Around = nullcontext,
     ) -> None:
+        self.lifecycle = JUJU_3
+        self.leavings: Leavings | None = None
         models = testing.Model(name=model, type="kubernetes")
         self._app = Application(app, models, charm or Charm.ours(), env, around)
         self._scale = units
@@ -125,6 +135,8 @@ class Juju:
             raise JujuError(f'application "{self._app.name}" is already deployed')
         self._controller.reset()
         self._configure(config or {})
+        if self.leavings:
+            self.leavings.deployed(self._app.name)
         for _ in range(self._scale):
             self._controller.add()
         self._settle()
@@ -262,17 +274,22 @@ class Juju:
         """Scale down by one: the unit of the highest number goes, as in a StatefulSet."""
         unit = self._controller.units[max(self._controller.units)]
         self._app.planned -= 1
-        self._controller.drop(unit)
+        self._controller.drop(unit, JUJU_3)
         self._settle()
         if self._app.leader is None and self._controller.units:
             self.elect(min(self._controller.units))
 
     def remove(self) -> None:
-        """Remove the application: relation-broken, stop and remove for every unit."""
+        """Remove the application: for every unit the hooks that `lifecycle` says.
+
+        Then the controller deletes what is left with its labels.
+        """
         self._app.planned = 0
         for number in sorted(self._controller.units, reverse=True):
-            self._controller.drop(self._controller.units[number])
+            self._controller.drop(self._controller.units[number], self.lifecycle)
         self._controller.then(self._app.integrations.clear)
+        if self.leavings:
+            self._controller.then(partial(self.leavings.removed, self._app.name))
         self._settle()
 
     def resolve(self, *, retry: bool = True) -> None:

@@ -47,6 +47,7 @@ class Event:
         log: what the charm logged at WARNING or above, each line as "LEVEL text".
         log_lines: how many lines it logged at any level: each is a juju-log process.
         error: what the charm raised, or None.
+        shown: the messages of the statuses that the unit had before that one, meanwhile.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Event:
     log: tuple[str, ...]
     log_lines: int
     error: BaseException | None = None
+    shown: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,7 +138,8 @@ class Unit:
                 self._keep(after)
         log = [f"{line.level} {line.message}" for line in context.juju_log]
         loud = tuple(line for line in log if line.startswith(("WARNING", "ERROR", "CRITICAL")))
-        event = Event(name, self.name, seconds, self.health, loud, len(log), error)
+        shown = tuple(each.message for each in context.unit_status_history)
+        event = Event(name, self.name, seconds, self.health, loud, len(log), error, shown)
         results = dict(context.action_results or {})
         logged = list(context.action_logs)
         return event, ActionResult(results, logged, message is not None, message or "")

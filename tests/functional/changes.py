@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.cluster import integrators
+from tests.cluster.lifecycle import JUJU_3, JUJU_4, Lifecycle
 from tests.functional.api import CRD, Object
 from tests.functional.model import S3, Model
 
@@ -123,6 +124,19 @@ def _used(model: Model) -> None:
     )
 
 
+def _used_without_storage(model: Model) -> None:
+    _used(model)
+    _without_storage(model)
+
+
+def _leaves(lifecycle: Lifecycle) -> Step:
+    def leave(model: Model) -> None:
+        model.juju.lifecycle = lifecycle
+        model.juju.remove()
+
+    return leave
+
+
 INSTALL: Final = Change("install", "install", _removed, Model.deploy)
 STORAGE: Final = Change(
     "first S3 relation", f"{S3}-relation-changed", _without_storage, Model.relate
@@ -155,7 +169,12 @@ PROVIDER: Final = Change(
     _on_s3_with_google_waiting,
     lambda model: model.juju.break_relation(S3),
 )
-REMOVE: Final = Change("remove", "remove", _used, lambda model: model.juju.remove())
+REMOVE: Final = Change("remove, Juju 4", f"{S3}-relation-departed", _used, _leaves(JUJU_4))
+REMOVE_3: Final = Change("remove, Juju 3.6", f"{S3}-relation-departed", _used, _leaves(JUJU_3))
+REMOVE_BARE: Final = Change(
+    "remove, Juju 3.6, nothing integrated", "stop", _used_without_storage, _leaves(JUJU_3)
+)
+REMOVALS: Final = (REMOVE, REMOVE_3, REMOVE_BARE)
 
 CHANGES: Final = (
     INSTALL,
@@ -168,6 +187,6 @@ CHANGES: Final = (
     REFRESH,
     PROVIDER,
     BROKEN,
-    REMOVE,
+    *REMOVALS,
 )
 """All of them, in the order of an application's life."""

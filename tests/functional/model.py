@@ -11,6 +11,7 @@ from tests.cluster import integrators
 from tests.cluster.application import Around, Integration, Option
 from tests.cluster.cluster import Cluster
 from tests.cluster.juju import ActionResult, Event, Juju
+from tests.cluster.modeloperator import Leavings
 from tests.cluster.namespaces import Namespaces
 from tests.functional.api import Api, Object
 
@@ -38,6 +39,7 @@ class Model:
         units: how many units `deploy` starts.
         kubeconfig: the charm's way to the API server; by default the administrator's.
         around: makes a context for each event, by its name.
+        app: the application's name.
 
     Attributes:
         juju: the model's controller.
@@ -53,7 +55,9 @@ class Model:
         units: int = 1,
         kubeconfig: Path | None = None,
         around: Around = nullcontext,
+        app: str = APP,
     ) -> None:
+        self.app = app
         self.cluster = cluster
         self.namespace = namespace
         self.api = Api(cluster, namespace)
@@ -61,7 +65,8 @@ class Model:
         env = {**cluster.path_env}
         if kubeconfig:
             env["KUBECONFIG"] = str(kubeconfig)
-        self.juju = Juju(env, model=namespace, units=units, around=around)
+        self.juju = Juju(env, model=namespace, app=app, units=units, around=around)
+        self.juju.leavings = Leavings(cluster, namespace)
         cluster.store.create_bucket(self.bucket)
 
     def deploy(self, config: Mapping[str, Option] | None = None) -> None:
@@ -91,7 +96,7 @@ class Model:
 
     def unit(self, number: int = 0) -> Status:
         """A unit's status and message."""
-        health = self.juju.status.units[f"{APP}/{number}"]
+        health = self.juju.status.units[f"{self.app}/{number}"]
         return health.name, health.message
 
     def run(self, command: str) -> ActionResult:

@@ -20,6 +20,8 @@ _ANEW: Final = {
     "resourceVersion",
     "uid",
 }
+_OWNER: Final = re.compile(r"(?<=uid\\\\\":\\\\\")[0-9a-f-]{36}")
+"""In the name of a field, which JSON quotes twice."""
 _REVISION: Final = "deployment.kubernetes.io/revision"
 _MANAGER: Final = "velero-operator"
 
@@ -49,7 +51,8 @@ def _of(obj: Object, model: Model) -> Any:  # noqa: ANN401 - JSON
 
 
 def _plain(text: str, model: Model) -> str:
-    return re.sub(r"velero-storage-\d+", "velero-storage", text.replace(model.namespace, "model"))
+    text = re.sub(r"velero-storage-\d+", "velero-storage", text.replace(model.namespace, "model"))
+    return re.sub(_OWNER, "uid of the owner", text)
 
 
 def _without(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -109,7 +109,7 @@ def test_the_old_pods_leave_nothing_in_the_new_ones(model: Model, tmp_path: Path
     assert [one["name"] for one in pod["initContainers"]] == ["plugin-velero-plugin-for-aws"]
     assert "cloud-credentials" not in str(pod)
     labels = model.api.get("DaemonSet", "node-agent")["metadata"]["labels"]
-    assert labels["app.kubernetes.io/managed-by"] == "velero-operator"
+    assert labels["app.kubernetes.io/instance"] == f"{model.namespace}.velero-operator"
 
 
 def test_the_former_charm_is_followed_in_the_root_of_its_bucket(

@@ -199,12 +199,12 @@ def test_a_removal_that_is_killed_after_every_single_write_ends_where_one_ends(
 ) -> None:
     REMOVE.begin(model)
     files, kills = model.bucket_files(), 0
-    disturbance.plan("remove", 1, "killed after a write")
+    disturbance.plan(REMOVE.event, 1, "killed after a write")
     with suppress(Killed):
-        model.juju.remove()
+        REMOVE.make(model)
     while model.juju.status.units:
         kills += 1
-        disturbance.plan("remove", 1, "killed after a write")
+        disturbance.plan(REMOVE.event, 1, "killed after a write")
         with suppress(Killed):
             model.juju.resolve()
     assert kills >= 20

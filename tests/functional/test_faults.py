@@ -16,7 +16,7 @@ from tests.functional.changes import (
     INSTALL,
     PROVIDER,
     REFRESH,
-    REMOVE,
+    REMOVALS,
     ROTATION,
     STEADY,
     STORAGE,
@@ -28,7 +28,7 @@ from tests.functional.model import Model
 from tests.functional.trial import TROUBLES, Trial
 
 LIGHT = (STEADY, UNCHANGED, AGENT_ON, AGENT_OFF, ROTATION)
-HEAVY = (INSTALL, STORAGE, REFRESH, PROVIDER, BROKEN, REMOVE)
+HEAVY = (INSTALL, STORAGE, REFRESH, PROVIDER, BROKEN, *REMOVALS)
 SHARE = 3
 
 

@@ -11,7 +11,11 @@ from tests.functional.shape import shape
 
 from charm import VeleroOperatorCharm
 
-OURS = {"component": "velero", "app.kubernetes.io/managed-by": "velero-operator"}
+OURS = {"component": "velero"}
+OUTLIVES = {
+    "app.kubernetes.io/managed-by": "velero-operator",
+    "model.juju.is/disable-webhook": "true",
+}
 KINDS = 13
 WELL_KNOWN = b"static-passw0rd"
 """The password that Velero makes by itself (velero pkg/repository/keys/keys.go)."""
@@ -44,8 +48,7 @@ def test_install_brings_everything_with_our_labels_and_established(model: Model)
     crds = model.api.list(CRD)
     assert len(crds) == KINDS
     for crd in crds:
-        assert labels(crd).items() >= OURS.items()
-        assert labels(crd)["model.juju.is/disable-webhook"] == "true"
+        assert labels(crd).items() >= (OURS | OUTLIVES).items()
         held = {c["type"]: c["status"] for c in crd["status"]["conditions"]}
         assert held["Established"] == "True"
     for kind, name in [
@@ -55,7 +58,10 @@ def test_install_brings_everything_with_our_labels_and_established(model: Model)
         ("Service", "velero-metrics"),
         ("Secret", "velero-repo-credentials"),
     ]:
-        assert labels(model.api.get(kind, name)).items() >= owned(model).items()
+        found = labels(model.api.get(kind, name))
+        assert found.items() >= owned(model).items()
+        outlives = {key: found[key] for key in OUTLIVES if key in found}
+        assert outlives == (OUTLIVES if name == "velero-repo-credentials" else {})
     assert model.api.get("Namespace", model.namespace) == before
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.functional.changes import REMOVE, Change
+from tests.functional.changes import REMOVALS, Change
 from tests.functional.disturbance import Disturbance, Killed, Seen, Trouble
 from tests.functional.model import Model, Status
 from tests.functional.shape import Shape
@@ -133,7 +133,7 @@ class Trial:
     def _next(self, first: Seen) -> Seen:
         """What there is after the next hook; of a removal, after the next installation's."""
         model, disturbance = self._model, self._disturbance
-        if self._change is not REMOVE:
+        if self._change not in REMOVALS:
             model.juju.update_status()
             return disturbance.seen[1]
         if self._is_done(first):
@@ -144,7 +144,7 @@ class Trial:
         return disturbance.seen[0]
 
     def _is_done(self, seen: Seen) -> bool:
-        if self._change is REMOVE:  # whose status nobody can see any more
+        if self._change in REMOVALS:  # whose status nobody can see any more
             return seen.shape == self._expected.shape
         return seen == self._expected
 
@@ -158,7 +158,7 @@ class Trial:
         """How a status after the disturbed hook is not true."""
         if trouble == "killed":
             return ""  # it had no time to say anything
-        if self._change is REMOVE:
+        if self._change in REMOVALS:
             told = "stay" in log or "Could not" in log
             return "" if told or self._is_done(seen) else "it says nothing of what stays"
         found = (self._lie(trouble, status, seen.shape) for status in (seen.unit, seen.app))

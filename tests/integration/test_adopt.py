@@ -38,4 +38,5 @@ def test_the_action_shows_first_and_takes_over_when_told(app: Application) -> No
     app.run("adopt", confirm=True)
     app.until("blocked", "Missing storage")
     labels = app.world.get("Deployment", "velero")["metadata"]["labels"]
-    assert labels["app.kubernetes.io/managed-by"] == APP
+    assert labels["app.kubernetes.io/managed-by"] == "juju", "it goes with the application"
+    assert labels["app.juju.is/created-by"] == APP

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
-from velero import manifests
+from velero import custody
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
@@ -77,7 +77,7 @@ def of_server(cluster: Cluster) -> Object:
         ClusterError: the API server cannot be asked.
     """
     kind, name = k8s.STATUS_REQUEST, f"diagnose-{secrets.token_hex(4)}"
-    labels = dict(manifests.NO_JUJU_WEBHOOK)
+    labels = dict(custody.NO_JUJU_WEBHOOK)
     metadata = {"name": name, "namespace": cluster.namespace, "labels": labels}
     request: Object = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": metadata}
     cluster.create(request | {"spec": {}})
