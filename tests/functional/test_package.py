@@ -64,7 +64,7 @@ def test_its_metadata_says_what_charmcraft_yaml_says(archive: zipfile.ZipFile) -
         assert metadata[key] == project[key], key
     assert metadata.get("provides") == project.get("provides")
     assert metadata["display-name"] == project["title"]
-    assert metadata["docs"] == project["links"]["documentation"]
+    assert metadata.get("docs") == project.get("links", {}).get("documentation")
     for name in ("actions.yaml", "config.yaml"):
         assert archive.read(name) == (ROOT / name).read_bytes()
 
