@@ -11,6 +11,7 @@
         ├── Unreachable     no answer, or none that means anything: time will heal it
         ├── Forbidden       no right to do it: trust is missing
         ├── Denied          we have every right, and it was denied all the same
+        ├── BeingDeleted    the model's namespace goes, and takes nothing new
         ├── NotFound        no such object, or no such kind
         ├── Conflict        it exists already, or changed in between
         └── Rejected        the API server found the object wrong
@@ -77,6 +78,10 @@ class Forbidden(ClusterError):
 
 class Denied(ClusterError):
     """The API server answered 403 although we may do everything: admission, or a quota."""
+
+
+class BeingDeleted(ClusterError):
+    """The model's namespace is being deleted, with all that is in it."""
 
 
 class NotFound(ClusterError):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from velero import (
+    abandoned,
     adopted,
     custody,
     definitions,
@@ -22,6 +23,7 @@ from velero import (
     repository_password,
     schedules,
     server_checks,
+    terminating,
     trust,
     workloads,
 )
@@ -105,7 +107,8 @@ class Velero:
             observed = self._look(objects)
             if only_first and observed.deployment:
                 return observed
-            return self._write(desired, observed, resting, may_write, force=force)
+            with terminating.explained(self.cluster, desired):
+                return self._write(desired, observed, resting, may_write, force=force)
         return Observed(trusted=False)
 
     def _write(
@@ -124,7 +127,9 @@ class Velero:
             )
         live = Live(self.cluster, dict(observed.objects), self.patience)
         desired = self._with_owner(adopted.recalled(desired, observed), live)
+        terminating.look(self.cluster, desired, live.objects)
         definitions.release(live)
+        abandoned.clear(self.cluster, desired, live, self.patience)
         rendered = self._rendered(desired, observed, resting)
         self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
         if ownership.foreign_installation(desired, live.observed):

@@ -96,13 +96,25 @@ class Kubectl:
         return f"secret/{name} created"
 
     def _delete(self, names: list[str], flags: dict[str, str]) -> str:
-        _only(names[2:], flags, "-n", "--wait")
-        kind, name = _kind(names[0]), names[1]
-        namespace = flags.get("-n", "")
-        self._inventory.delete(kind, name, namespace)
+        _only(names[2:], flags, "-n", "-l", "--wait", "--ignore-not-found")
+        kind, namespace = _kind(names[0]), flags.get("-n", "")
+        gone = self._chosen(kind, names[1:], flags)
+        for name in gone:
+            self._inventory.delete(kind, name, namespace)
         if flags.get("--wait") != "false":
-            _until(lambda: name not in self._names(kind, namespace), f"{kind} {name} goes")
-        return f'{names[0].removesuffix("s")} "{name}" deleted'
+            _until(lambda: not {*gone} & {*self._names(kind, namespace)}, f"{kind} {gone} goes")
+        return "\n".join(f'{names[0].removesuffix("s")} "{name}" deleted' for name in gone)
+
+    def _chosen(self, kind: str, names: list[str], flags: dict[str, str]) -> list[str]:
+        """The names that a deletion is about."""
+        if selector := flags.get("-l"):
+            key, _, value = selector.partition("=")
+            objects = self._inventory.objects(kind, flags.get("-n", ""))
+            labelled = (o for o in objects if o["metadata"].get("labels", {}).get(key) == value)
+            return [obj["metadata"]["name"] for obj in labelled]
+        if "--ignore-not-found" in flags:
+            return [name for name in names if name in self._names(kind, flags.get("-n", ""))]
+        return names
 
     def _get(self, names: list[str], flags: dict[str, str]) -> str:
         _only(names[2:], flags, "-n", "-o", "-l")

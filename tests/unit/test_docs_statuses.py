@@ -22,7 +22,7 @@ NEEDS: Final = {
 }
 ELSEWHERE: Final = {
     "change_held": ("holding.py",),
-    "of_error": ("answers.py", "cluster.py", "live.py"),
+    "of_error": ("answers.py", "cluster.py", "live.py", "terminating.py"),
 }
 """Functions that pass a text on, and the modules of `src/velero` that make it."""
 SAID_ELSEWHERE: Final = re.compile(r"waits for|^Could not |^No way |is being deleted")

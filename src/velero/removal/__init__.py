@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partial
 from typing import Final
 
-from velero import permission, repository_password, schedules
+from velero import permission, repository_password, schedules, terminating
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
@@ -108,12 +108,18 @@ class Removal:
         self._telling = telling
         self._notes: list[str] = []
         self._failed = False
+        self._going = False  # the whole namespace is; then nothing is written into it
 
     def run(self) -> Removed:
         """Remove what is ours; each step goes on where the one before could not."""
+        namespace = self._desired.namespace
+        self._going = twice(partial(terminating.is_so, self._cluster, namespace))
+        if self._going:
+            self._try(partial(terminating.release, self._cluster))
         if twice(self._has_installed):
-            self._try(self._pause_schedules)
-            self._try(self._wait_for_operations)
+            if not self._going:
+                self._try(self._pause_schedules)
+                self._try(self._wait_for_operations)
             reason = definitions.reason_to_keep(self._cluster, self._desired, self._crds)
             stopped = self._try(self._stop_server)
             self._finish(reason if stopped else reason or "the Velero server may still run")
@@ -127,9 +133,10 @@ class Removal:
     def _finish(self, reason: str) -> None:
         self._try(partial(self._delete_ours, _OURS))
         self._try(self._delete_secrets)
-        if not self._try(self._delete_password):
-            reason = reason or "whether file-system backups need their password is not known"
-        self._try(partial(permission.restore, self._cluster, self._desired.namespace))
+        if not self._going:
+            if not self._try(self._delete_password):
+                reason = reason or "whether file-system backups need their password is not known"
+            self._try(partial(permission.restore, self._cluster, self._desired.namespace))
         if reason:
             self._try(partial(definitions.strip_finalizers, self._cluster, k8s.RESTORE))
             self._notes.append(definitions.stay(reason))
@@ -156,7 +163,8 @@ class Removal:
         server = self._cluster.get(k8s.DEPLOYMENT, "velero")
         if server:
             return schedules.is_ours(server, self._desired)
-        return bool(self._cluster.list(k8s.SERVICE_ACCOUNT, self._ours))
+        kinds = (k8s.SERVICE_ACCOUNT, k8s.CLUSTER_ROLE_BINDING)
+        return any(self._cluster.list(kind, self._ours) for kind in kinds)
 
     def _pause_schedules(self) -> None:
         """So that none begins a backup that would be interrupted."""
