@@ -100,8 +100,9 @@ class VeleroOperatorCharm(ops.CharmBase):
 
     def _inputs(self) -> Inputs:
         import inputs
+        from velero.resources import SCHEDULE
 
-        return inputs.read(self, self.storages)
+        return inputs.read(self, self.storages, lambda: self.velero.cluster.list(SCHEDULE))
 
     def _on_any(self, event: ops.EventBase) -> None:
         if self._is_departing():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import ops
 
+import claims
 from charms.velero_libs.v0.k8s_backup_target import K8sBackupTargetRequirer, K8sBackupTargetSpec
 from charms.velero_libs.v0.velero_backup_config import (
     BackupClient,
@@ -15,21 +16,22 @@ from charms.velero_libs.v0.velero_backup_config import (
     InvalidClient,
     VeleroBackupRequirer,
     VeleroBackupSpec,
-    without_duplicates,
 )
-from velero import schedules
+from claims import Valid
+from velero import schedules, total
+from velero.desired import Desired
 from velero.errors import Refused
 from velero.problem import Need, Problem
-from velero.scope import Client, Schedule, Scope
+from velero.resources import Object
+from velero.scope import Claim, Client, Schedule, Scope
 
 BACKUPS: Final = "velero-backups"
 TARGETS: Final = "k8s-backup-targets"
 ENDPOINTS: Final = (BACKUPS, TARGETS)
 
 _SHOWN: Final = 160
+_LABEL: Final = 100
 _NAMED: Final = 10
-
-Valid: TypeAlias = BackupClient[VeleroBackupSpec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,18 @@ class Clients:
     Attributes:
         valid: those that can be served, by ascending relation.
         invalid: those that cannot, and why.
-        unclear: of these, those that may want a schedule, as far as their names can be read.
+        unclear: of these, those that may want a schedule, as far as their names can be read; and
+            those that are too many.
     """
 
     valid: tuple[Valid, ...] = ()
     invalid: tuple[InvalidClient, ...] = ()
-    unclear: tuple[Client, ...] = ()
+    unclear: tuple[Claim, ...] = ()
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:
         """One for each client that has a schedule."""
-        return tuple(_schedule(each) for each in self.valid if each.spec.schedule)
+        return tuple(wish(each) for each in self.valid if each.spec.schedule)
 
     @property
     def on_demand(self) -> tuple[Client, ...]:
@@ -62,9 +65,9 @@ class Clients:
         if not self.invalid:
             return None
         first = self.invalid[0]
-        total = len(self.valid) + len(self.invalid)
-        counted = f"{len(self.invalid)} of {total} clients {_are(len(self.invalid))} invalid"
-        reason = first.reason if len(first.reason) <= _SHOWN else f"{first.reason[:_SHOWN]}…"
+        every = len(self.valid) + len(self.invalid)
+        counted = f"{len(self.invalid)} of {every} clients {_are(len(self.invalid))} invalid"
+        reason = total.plain(first.reason, _SHOWN)
         return Problem(Need.NOTE, f"{counted}: {label(first)}: {reason}")
 
     def find(self, application: str, endpoint: str, model: str | None) -> Valid:
@@ -100,37 +103,46 @@ class Clients:
         return f"there are {', '.join(names[:_NAMED])}{more}"
 
 
-def read(charm: ops.CharmBase, targets_schedule: str = "") -> Clients:
+def read(
+    charm: ops.CharmBase,
+    targets_schedule: str = "",
+    there: Callable[[], Iterable[Object]] = tuple,
+) -> Clients:
     """Read both endpoints; what is wrong with a client's data makes it an invalid client.
 
     Args:
         charm: whose relations are read.
         targets_schedule: when to back up the clients of ``k8s-backup-targets``; empty if only
             on demand.
+        there: lists the Schedules, which remember whose they are; asked only where several
+            relations claim one client, or may do so.
+
+    Raises:
+        ClusterError: they had to be listed and could not be.
     """
-    found: list[Valid | InvalidClient] = [*VeleroBackupRequirer(charm, BACKUPS).clients()]
-    targets = K8sBackupTargetRequirer(charm, TARGETS).clients()
+    found: list[claims.Read] = [*VeleroBackupRequirer(charm, BACKUPS).claims()]
+    targets = K8sBackupTargetRequirer(charm, TARGETS).claims()
     found += [_scheduled(target, targets_schedule) for target in targets]
-    several = [*_without_namesakes(without_duplicates(found))]
-    invalid = [each for each in several if isinstance(each, InvalidClient)]
+    found.sort(key=lambda each: each.relation_id)
+    ours = Desired(charm.model.name, charm.app.name, image="")
+    memory = schedules.remembered(there(), ours) if claims.is_contested(found) else {}
+    kept, over = claims.fitting(claims.settled(found, memory))
+    invalid = [each for each in kept if isinstance(each, InvalidClient)]
     never = (
         set[int]() if targets_schedule else {each.id for each in charm.model.relations[TARGETS]}
     )
     return Clients(
-        valid=tuple(each for each in several if isinstance(each, BackupClient)),
-        invalid=(*invalid,),
-        unclear=tuple(named(each) for each in invalid if each.relation_id not in never),
+        valid=tuple(each for each in kept if isinstance(each, BackupClient)),
+        invalid=(*invalid, *_too_many(over)),
+        unclear=tuple(
+            claims.claim(each) for each in (*invalid, *over) if each.relation_id not in never
+        ),
     )
 
 
 def identity(client: Valid) -> Client:
     """The client as the core knows it."""
     return Client(*client.identity)
-
-
-def named(client: InvalidClient) -> Client:
-    """An invalid client as the core knows it; parts that cannot be read are empty."""
-    return Client(client.app, client.endpoint, client.model)
 
 
 def scope(spec: BackupScope) -> Scope:
@@ -149,10 +161,11 @@ def scope(spec: BackupScope) -> Scope:
 def label(client: InvalidClient) -> str:
     """How a person finds an invalid client: what can be read of its name, and its relation."""
     name = f"{client.app}:{client.endpoint}" if client.app and client.endpoint else client.app
-    return name or f"relation {client.relation_id}"
+    return total.plain(name, _LABEL) or f"relation {client.relation_id}"
 
 
-def _schedule(client: Valid) -> Schedule:
+def wish(client: Valid) -> Schedule:
+    """The schedule that a client asks for, which it does."""
     spec = client.spec
     return Schedule(
         client=identity(client),
@@ -161,6 +174,7 @@ def _schedule(client: Valid) -> Schedule:
         paused=bool(spec.paused),
         skip_immediately=bool(spec.skip_immediately),
         own_backups=bool(spec.use_owner_references_in_backup),
+        relation=client.relation_id,
     )
 
 
@@ -176,25 +190,14 @@ def _scheduled(
     )
 
 
-def _without_namesakes(
-    clients: Iterable[Valid | InvalidClient],
-) -> Iterator[Valid | InvalidClient]:
-    """Of clients whose Schedules would have the same name, the first keeps it.
-
-    Juju's own names cannot lead there, but nobody checks that a client's data is Juju's.
-    """
-    taken: set[str] = set()
-    for each in clients:
-        if isinstance(each, InvalidClient):
-            yield each
-            continue
-        name = schedules.name(identity(each))
-        if name in taken:
-            reason = f"its objects would be named {name}, as another client's; rename it"
-            yield InvalidClient(each.relation_id, reason, *each.identity)
-            continue
-        taken.add(name)
-        yield each
+def _too_many(over: list[claims.Read]) -> list[InvalidClient]:
+    if not over:
+        return []
+    reason = (
+        f"{len(over)} clients are more than the {claims.MOST} that one operator serves; remove "
+        "some, or integrate them with an operator of another model"
+    )
+    return [InvalidClient(over[0].relation_id, reason)]
 
 
 def _frozen(names: list[str] | None) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,10 +12,12 @@ from pydantic import ValidationError
 import clients
 from settings import Options
 from storages import Storages
+from velero import status
 from velero.desired import CrdsOnRemove, Desired, Storage
-from velero.errors import InvalidInput
+from velero.errors import ClusterError, InvalidInput
 from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
+from velero.resources import Object
 
 PASSWORD_LABEL: Final = "repository-password"  # noqa: S105 - a label
 PASSWORD_KEY: Final = "password"  # noqa: S105 - a key
@@ -33,16 +36,26 @@ class Inputs:
     problems: tuple[Problem, ...] = ()
 
 
-def read(charm: ops.CharmBase, storages: Storages) -> Inputs:
-    """Read all inputs; what is wrong with them becomes problems, not errors."""
+def read(
+    charm: ops.CharmBase, storages: Storages, there: Callable[[], Iterable[Object]] = tuple
+) -> Inputs:
+    """Read all inputs; what is wrong with them becomes problems, not errors.
+
+    Args:
+        charm: whose options, relations and secrets are read.
+        storages: the storage endpoints.
+        there: lists the Schedules, for ``clients.read``.
+    """
     try:
         options = Options.load(charm)
         storage, problem = _storage(charm, storages, options)
+        found = clients.read(charm, options.clients.k8s_backup_targets_schedule, there)
     except ValidationError as error:
         return Inputs(None, problems=(_problem_of(error),))
     except InvalidInput as error:
         return Inputs(None, problems=(Problem(Need.BLOCKED, f"Invalid {error}"),))
-    found = clients.read(charm, options.clients.k8s_backup_targets_schedule)
+    except ClusterError as error:
+        return Inputs(None, problems=(status.of_error(error, charm.app.name),))
     desired = Desired(
         namespace=charm.model.name,
         application=charm.app.name,

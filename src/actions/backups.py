@@ -73,7 +73,8 @@ class DeleteParams(Params):
 def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
     """Back up what a client asks for, now."""
     params = CreateParams.of(event)
-    found = clients.read(charm).find(*params.target, params.model)
+    known = clients.read(charm, there=lambda: velero.cluster.list(k8s.SCHEDULE))
+    found = known.find(*params.target, params.model)
     client, scope = clients.identity(found), clients.scope(found.spec)
     backups.require_location(velero.cluster)
     namespace = velero.cluster.namespace

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from velero import cadence, schedules, upcoming
+from velero import cadence, schedules, total, upcoming
 from velero import resources as k8s
 from velero.desired import Desired
 from velero.observed import Observed
 from velero.resources import Object
 from velero.scope import Client
 
+_MANAGER: Final = k8s.FIELD_MANAGER
 MARGIN_LEAST: Final = dt.timedelta(minutes=30)
 MARGIN_MOST: Final = dt.timedelta(hours=6)
 
@@ -41,14 +42,14 @@ def watched(desired: Desired, observed: Observed) -> Iterator[Watched]:
     """Every schedule of ours that is there and not paused."""
     for obj in observed.of(k8s.SCHEDULE):
         client = schedules.client_of(obj)
-        if client and schedules.is_ours(obj, desired) and not obj["spec"].get("paused"):
+        if client and schedules.is_ours(obj, desired) and not total.at(obj, "spec", "paused"):
             yield from _watched(client, obj)
 
 
 def _watched(client: Client, obj: Object) -> Iterator[Watched]:
-    cron = obj["spec"]["schedule"]
+    cron, changed = total.text(obj, "spec", "schedule"), _changed(obj)
     gap = cadence.longest_gap(cron)
-    due = upcoming.after(cron, _changed(obj))
+    due = upcoming.after(cron, changed) if changed else None
     if gap and due:
         margin = margin_of(gap)
         limit = int((gap + margin).total_seconds())
@@ -64,12 +65,12 @@ def margin_of(gap: dt.timedelta) -> dt.timedelta:
     return min(max(gap / 4, MARGIN_LEAST), MARGIN_MOST)
 
 
-def _changed(schedule: Object) -> dt.datetime:
+def _changed(schedule: Object) -> dt.datetime | None:
     """When we last wrote the Schedule: made it, changed its times, or let it run again.
 
     A backup before that says nothing of the times since.
     """
-    metadata = schedule["metadata"]
-    fields = metadata.get("managedFields", ())
-    ours = [entry["time"] for entry in fields if entry["manager"] == k8s.FIELD_MANAGER]
-    return dt.datetime.fromisoformat(max([metadata["creationTimestamp"], *ours]))
+    fields = total.items(schedule, "metadata", "managedFields")
+    ours = [total.moment(each, "time") for each in fields if each.get("manager") == _MANAGER]
+    known = [total.moment(schedule, "metadata", "creationTimestamp"), *ours]
+    return max((each for each in known if each), default=None)

@@ -23,6 +23,10 @@ _BY_CODE: Final[Mapping[int, type[ClusterError]]] = {
     HTTPStatus.TOO_MANY_REQUESTS: Unreachable,
 }
 
+_LARGE: Final = ("request is too large", "larger than max")
+"""What etcd and its client say of an object that is too large, which the API server answers with
+a 500 (etcd api/v3rpc/rpctypes/error.go, ``ErrGRPCRequestTooLarge``; grpc-go stream.go)."""
+
 
 @contextmanager
 def translated(doing: str) -> Generator[None]:
@@ -55,6 +59,8 @@ def _said(error: httpx2.HTTPStatusError) -> str:
 def _by_code(error: httpx2.HTTPStatusError) -> type[ClusterError]:
     # An error within a watch is an event, which has no response
     code = error.status.code if isinstance(error, ApiError) else error.response.status_code
+    if code == HTTPStatus.INTERNAL_SERVER_ERROR and any(words in _said(error) for words in _LARGE):
+        return Rejected
     if code is None or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable
     if code == HTTPStatus.NOT_FOUND and not _means_absence(error):

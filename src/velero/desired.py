@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from velero.scope import Client, Schedule
+from velero.scope import Claim, Client, Schedule
 
 LOCATION_NAME: Final = "default"
 """Velero marks the location of this name as its default when it starts (velero
@@ -124,7 +124,7 @@ class Desired:
     keep_storage: bool = False
     schedules: tuple[Schedule, ...] = ()
     on_demand: tuple[Client, ...] = ()
-    unclear: tuple[Client, ...] = ()
+    unclear: tuple[Claim, ...] = ()
     settings: Settings = field(default_factory=Settings)
     repository_password: str = field(default="", repr=False)
     adopted: str = ""

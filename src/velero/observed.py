@@ -54,6 +54,7 @@ class Observed:
         replica_set: the server's newest; looked at only when the Deployment is not available.
         refused: Kubernetes' words on a pod of the node agent that it did not make; likewise.
         held: what is not applied yet because it would interrupt something, in words.
+        unwritten: the Schedules that could not be written, and why.
     """
 
     trusted: bool = True
@@ -64,6 +65,7 @@ class Observed:
     replica_set: Object | None = None
     refused: str = ""
     held: str = ""
+    unwritten: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def get(self, kind: Kind, name: str) -> Object | None:
         """One live object, or None."""

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from velero import resources as k8s
+from velero import total
 from velero.custody import labelled
 from velero.desired import LABEL_MAX, LOCATION_NAME, Desired, valid_label
 from velero.difference import owns
-from velero.errors import Rejected
 from velero.observed import Key
-from velero.resources import Kind, Object
-from velero.scope import Client, Schedule, Scope
+from velero.resources import Object
+from velero.scope import Claim, Client, Schedule, Scope
 
 PREFIX: Final = "velero-operator.canonical.com"
 APPLICATION: Final = f"{PREFIX}/application"
 ENDPOINT: Final = f"{PREFIX}/endpoint"
 MODEL: Final = f"{PREFIX}/model"
 """Labels that say whose a Schedule, Backup or Restore is; values by ``valid_label``."""
+RELATION: Final = f"{PREFIX}/relation"
+"""Annotation of a Schedule: the id of the relation whose client it is of, and stays of."""
 SCHEDULE_LABEL: Final = "velero.io/schedule-name"
 """Velero puts it on what a Schedule makes (velero pkg/apis/velero/v1/labels_annotations.go)."""
 
@@ -39,7 +42,7 @@ def client_labels(client: Client) -> dict[str, str]:
 
 def client_of(obj: Object) -> Client | None:
     """Whose a Schedule, Backup or Restore is; its parts are label values, so maybe shortened."""
-    labels: Mapping[str, str] = obj["metadata"].get("labels", {})
+    labels = total.labels(obj)
     found = (keys for keys in _KEYS if all(labels.get(key) for key in keys))
     keys = next(found, None)
     return Client(*(labels[key] for key in keys)) if keys else None
@@ -101,6 +104,7 @@ def schedule(desired: Desired, wish: Schedule, live: Object | None, *, runs: boo
         "template": {"metadata": {"labels": dict(labels)}, **template(wish.scope)},
     }
     skip = _skip_immediately(wish, live)
+    relation = {} if wish.relation is None else {RELATION: str(wish.relation)}
     obj: Object = {
         "apiVersion": k8s.SCHEDULE.api_version,
         "kind": k8s.SCHEDULE.name,
@@ -108,42 +112,11 @@ def schedule(desired: Desired, wish: Schedule, live: Object | None, *, runs: boo
             "name": name(wish.client),
             "namespace": desired.namespace,
             "labels": labels,
+            **({"annotations": relation} if relation else {}),
         },
         "spec": spec if skip is None else spec | {"skipImmediately": skip},
     }
     return labelled(obj, desired)
-
-
-def bring_about(
-    desired: Desired,
-    live: Mapping[Key, Object],
-    apply: Callable[[Object], object],
-    delete: Callable[[Kind, str], object],
-) -> None:
-    """Make, change and remove Schedules; one that is refused does not stop the others.
-
-    Args:
-        desired: what is wanted.
-        live: what is there, the storage location included.
-        apply: applies an object if it differs.
-        delete: deletes an object.
-
-    Raises:
-        Rejected: the first refusal, once all are done.
-        ClusterError: it stopped half-way.
-    """
-    has_location = (k8s.LOCATION.name, LOCATION_NAME) in live
-    runs = has_location and bool(desired.storage or desired.keep_storage)
-    refused: list[Rejected] = []
-    for obj in [*wanted(desired, live, runs=runs)]:
-        try:
-            apply(obj)
-        except Rejected as error:
-            refused.append(error)
-    for left in left_over(desired, live):
-        delete(k8s.SCHEDULE, left)
-    if refused:
-        raise refused[0]
 
 
 def wanted(desired: Desired, live: Mapping[Key, Object], *, runs: bool) -> Iterator[Object]:
@@ -158,18 +131,28 @@ def left_over(desired: Desired, live: Mapping[Key, Object]) -> list[str]:
     """Names of our Schedules whose clients have left, or want none any more.
 
     One that may be of a client whose data are invalid goes on as it is: nobody said that those
-    backups are not wanted any more.
+    backups are not wanted any more. It has to be of that client's relation, if that is known.
     """
     keep = {name(wish.client) for wish in desired.schedules}
     refused = {name(client) for client in desired.on_demand}
+    is_unclear = _keeping(desired.unclear)
     return [
         called
         for (kind, called), obj in live.items()
         if kind == k8s.SCHEDULE.name
         and called not in keep
         and is_ours(obj, desired)
-        and (called in refused or not any(_may_be_of(obj, each) for each in desired.unclear))
+        and (called in refused or not is_unclear(obj))
     ]
+
+
+def _keeping(unclear: Iterable[Claim]) -> Callable[[Object], bool]:
+    """Whether a Schedule may be one of these clients'."""
+    by_relation = defaultdict[int | None, list[Claim]](list)
+    for each in unclear:
+        by_relation[each.relation].append(each)
+        by_relation[None].append(each)
+    return lambda obj: any(may_be_of(obj, each) for each in by_relation[relation_of(obj)])
 
 
 def relevant(desired: Desired, found: list[Object]) -> list[Object]:
@@ -180,13 +163,31 @@ def relevant(desired: Desired, found: list[Object]) -> list[Object]:
 
 def is_ours(obj: Object, desired: Desired) -> bool:
     """Whether this application made an object."""
-    return obj["metadata"].get("labels", {}).get(k8s.INSTANCE) == desired.instance
+    return total.labels(obj).get(k8s.INSTANCE) == desired.instance
 
 
-def _may_be_of(obj: Object, client: Client) -> bool:
-    """Whether an object is a client's, as far as that client's name can be read."""
-    labels = obj["metadata"]["labels"]
-    known = {key: value for key, value in client_labels(client).items() if value}
+def relation_of(obj: Object) -> int | None:
+    """The relation whose client a Schedule is of, or None if it is not remembered.
+
+    Only what our own apply wrote, and nobody changed since, is a memory.
+    """
+    text = total.annotations(obj).get(RELATION, "")
+    known = re.fullmatch("[0-9]{1,18}", text) and owns(obj, "metadata", "annotations", RELATION)
+    return int(text) if known else None
+
+
+def remembered(found: Iterable[Object], desired: Desired) -> dict[str, int]:
+    """The relations that our Schedules are of, by the Schedules' names."""
+    ours = {k8s.name_of(obj): relation_of(obj) for obj in found if is_ours(obj, desired)}
+    return {called: relation for called, relation in ours.items() if relation is not None}
+
+
+def may_be_of(obj: Object, claim: Claim) -> bool:
+    """Whether a Schedule is a client's, as far as its relation and that client can be read."""
+    if relation_of(obj) not in {None, claim.relation}:
+        return False
+    labels = total.labels(obj)
+    known = {key: value for key, value in client_labels(claim.client).items() if value}
     return all(labels.get(key) == value for key, value in known.items())
 
 
@@ -200,7 +201,7 @@ def _skip_immediately(wish: Schedule, live: Object | None) -> bool | None:
     if live is None:
         return wish.skip_immediately
     if owns(live, "spec", "skipImmediately"):
-        return bool(live["spec"].get("skipImmediately"))
+        return bool(total.at(live, "spec", "skipImmediately"))
     return None
 
 

@@ -26,6 +26,19 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who is meant by a client of which not everything can be read.
+
+    Attributes:
+        relation: Juju's id of the relation that it came over; unique in the model.
+        client: the client; parts that cannot be read are empty.
+    """
+
+    relation: int
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What goes into a backup and how long it is kept; the whole of a client's power.
 
@@ -59,6 +72,7 @@ class Schedule:
         paused: whether it waits.
         skip_immediately: whether a run that is due when it is made is left out.
         own_backups: whether its backups go with it.
+        relation: Juju's id of the relation that it came over; None if it came over none.
     """
 
     client: Client
@@ -67,3 +81,4 @@ class Schedule:
     paused: bool = False
     skip_immediately: bool = False
     own_backups: bool = False
+    relation: int | None = None

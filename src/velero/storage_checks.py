@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from velero import resources as k8s
+from velero import total
 from velero.desired import Desired
 from velero.observed import (
     REPOSITORY_SECRET,
@@ -65,13 +66,15 @@ def verdict(location: Object) -> str:
 
 def schedule_unusable(desired: Desired, observed: Observed) -> Problem | None:
     """A client's schedule cannot be made, or Velero does not follow it."""
+    if observed.unwritten:
+        name, why = next(iter(observed.unwritten.items()))
+        return Problem(Need.NOTE, f"Schedule {name} cannot be written: {short(why)}")
     for obj in observed.of(k8s.SCHEDULE):
         if is_foreign(obj, desired):
             what = f"{k8s.describe(obj)} was not made by this application"
             return Problem(Need.NOTE, f"{what} and keeps a client from having one; delete it")
-        said = obj.get("status", {})
-        if said.get("phase") == "FailedValidation":
-            reasons = short("; ".join(said.get("validationErrors", ())))
+        if total.phase(obj) == "FailedValidation":
+            reasons = short("; ".join(total.texts(obj, "status", "validationErrors")))
             return Problem(Need.NOTE, f"{k8s.describe(obj)} is invalid to Velero: {reasons}")
     return None
 

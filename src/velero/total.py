@@ -125,7 +125,8 @@ def plain(shown: str, limit: int = LINE) -> str:
         limit: how many characters of it are kept, at the most.
     """
     kept = shown[: limit + 1]
-    line = " ".join("".join(map(_visible, kept)).split())
+    visible = kept if kept.isprintable() else "".join(map(_visible, kept))
+    line = " ".join(visible.split())
     return line if len(line) <= limit else f"{line[: max(limit - 1, 0)]}…"
 
 

@@ -21,7 +21,7 @@ from velero import (
     reading,
     removal,
     repository_password,
-    schedules,
+    scheduling,
     server_checks,
     terminating,
     trust,
@@ -143,9 +143,11 @@ class Velero:
         desired = self._with_owner(desired, live)
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
+        refused: dict[str, str] = {}
         if may_write():
-            schedules.bring_about(desired, live.objects, live.apply, live.delete)
-        return self._look(live.objects, held)
+            how = (trust.telling(self.cluster, live.apply), live.merge, live.delete)
+            refused = scheduling.bring_about(desired, live.objects, *how)
+        return replace(self._look(live.objects, held), unwritten=refused)
 
     def held(self, desired: Desired, observed: Observed) -> str:
         """What a reconcile would leave as it is for now, and why, in words; writes nothing.

@@ -9,7 +9,10 @@ from tests.unit import patterns
 from tests.unit.patterns import Named
 
 EVERY = patterns.every()
-BOUNDED = {"lib/charms/velero_libs/v0/velero_backup_config.py:169-0": 101}
+BOUNDED = {
+    "lib/charms/velero_libs/v0/velero_backup_config.py:191-0": 101,
+    "src/velero/upcoming.py:179-0": 1024,
+}
 """Patterns whose text was held against another before, which takes no more characters."""
 NOT_YET = (
     "lib/charms/velero_libs/v0/velero_backup_config.py:3",

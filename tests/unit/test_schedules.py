@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from velero import schedules
+from velero import schedules, scheduling
 from velero.desired import Desired, Storage
 from velero.observed import Key
 from velero.resources import FIELD_MANAGER, Object
-from velero.scope import Client, Schedule, Scope
+from velero.scope import Claim, Client, Schedule, Scope
 
 DESIRED = Desired("ns", "velero-operator", "image:1")
 SHOP = Client("shop", "backup", "m1")
@@ -134,10 +134,12 @@ def reconciled(desired: Desired, there: list[Object]) -> tuple[list[Object], lis
     objects: dict[Key, Object] = {(o["kind"], o["metadata"]["name"]): o for o in there}
     applied: list[Object] = []
     deleted: list[str] = []
-    schedules.bring_about(
+    merged: list[Object] = []
+    scheduling.bring_about(
         desired,
         objects,
         applied.append,
+        lambda _kind, _name, patch: merged.append(patch),
         lambda _, name: deleted.append(name),
     )
     return applied, deleted
@@ -174,7 +176,7 @@ def test_what_nobody_wants_any_more_goes() -> None:
 )
 def test_what_may_be_of_an_invalid_client_stays(unclear: Client, gone: list[str]) -> None:
     there = schedules.schedule(DESIRED, Schedule(SHOP, Scope(), "@daily"), None, runs=True)
-    desired = replace(DESIRED, unclear=(unclear,))
+    desired = replace(DESIRED, unclear=(Claim(9, unclear),))
     assert reconciled(desired, [there]) == ([], gone)
     assert reconciled(replace(desired, on_demand=(SHOP,)), [there]) == ([], ["m1.shop.backup"])
 
@@ -182,4 +184,4 @@ def test_what_may_be_of_an_invalid_client_stays(unclear: Client, gone: list[str]
 def test_names_too_long_for_a_label_are_known_again() -> None:
     client = Client("shop" * 20, "backup", "m1")
     there = schedules.schedule(DESIRED, Schedule(client, Scope(), "@daily"), None, runs=True)
-    assert reconciled(replace(DESIRED, unclear=(client,)), [there]) == ([], [])
+    assert reconciled(replace(DESIRED, unclear=(Claim(9, client),)), [there]) == ([], [])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cluster.application import REPOSITORY
 from tests.cluster.juju import Juju
@@ -112,3 +112,24 @@ def test_results_stay_within_jujus_limits(count: int, length: int, text: str) ->
     shown = int(results["count"])
     assert len(results.get("things", {})) == shown
     assert shown == count or f"{count - shown} more do not fit" in results["note"]
+
+
+NASTY = st.text() | st.sampled_from(["x" * 60_000, "a\nforged  row", "\x1b[2J", "\0", "\u202e"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.fixed_dictionaries({"name": NASTY, "spec": NASTY, "reason": NASTY}), max_size=30)
+)
+def test_one_row_neither_hides_nor_forges_another(rows: list[dict[str, str]]) -> None:
+    rows = [*rows, {"name": "honest", "spec": "{}", "reason": "-"}]
+    event: Any = Event()
+    output.set_rows(event, "things", rows, ("name", "reason"))
+    results = event.results
+    assert results["count"] == str(len(rows))
+    assert results["things"][str(len(rows))]["name"] == "honest"
+    lines = results["table"].split("\n")
+    assert len(lines) == len(rows) + 1
+    assert lines[-1].startswith("honest")
+    assert all(line.isprintable() for line in lines)
+    assert all(cell.isprintable() for row in results["things"].values() for cell in row.values())

@@ -75,6 +75,8 @@ LIBPATCH = 1
 PYDEPS = ["pydantic>=2"]
 
 BACKUP_TARGETS_FIELD = "backup_targets"
+MAX_TARGETS = 200
+"""Of one relation; what is more is not read."""
 _EXAMPLE = '[{"app": "db", "relation_name": "backup", "model": "prod", "spec": {}}]'
 
 
@@ -122,10 +124,14 @@ class K8sBackupTargetRequirer(ClientReader[K8sBackupTargetSpec]):
             reason = f"{BACKUP_TARGETS_FIELD}: {quote(targets)} is not a list such as {_EXAMPLE}"
             yield InvalidClient(relation_id, reason)
             return
-        for target in cast("list[object]", targets):
+        every = cast("list[object]", targets)
+        for target in every[:MAX_TARGETS]:
             if isinstance(target, dict):
                 entry = cast("dict[str, object]", target)
                 yield read_client(relation_id, entry, K8sBackupTargetSpec)
                 continue
             reason = f"{BACKUP_TARGETS_FIELD}: {quote(target)} is not like the one in {_EXAMPLE}"
             yield InvalidClient(relation_id, reason)
+        if len(every) > MAX_TARGETS:
+            reason = f"{len(every)} targets, of which the first {MAX_TARGETS} are read; name less"
+            yield InvalidClient(relation_id, f"{BACKUP_TARGETS_FIELD}: {reason}")

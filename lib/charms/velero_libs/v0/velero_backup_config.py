@@ -106,6 +106,14 @@ RELATION_FIELD = "relation_name"
 MODEL_FIELD = "model"
 SPEC_FIELD = "spec"
 
+MAX_BYTES = 256 * 1024
+"""Of all that one relation says; if it is more, none of it is read."""
+MAX_ENTRIES = 1000
+"""Of one list or selector of a spec."""
+MAX_CHARACTERS = 512
+"""Of one entry of these."""
+_IGNORED = 20
+
 logger = logging.getLogger(__name__)
 
 _CLUSTER = "include_cluster_resources"
@@ -163,7 +171,7 @@ def quote(value: object) -> str:
     """Show a value in a message: ASCII, one line, at most about 60 characters."""
     if not isinstance(value, str | int | float | None):
         return f"a {type(value).__name__}"
-    text = ascii(value)
+    text = ascii(value[: _QUOTE_LIMIT + 1] if isinstance(value, str) else value)
     return text if len(text) <= _QUOTE_LIMIT else f"{text[: _QUOTE_LIMIT - 4]}...{text[-1]}"
 
 
@@ -611,7 +619,8 @@ class BackupClient(Generic[SpecT]):
         endpoint: the endpoint of that application.
         model: the model of that application.
         spec: what to back up.
-        ignored_keys: keys of the spec this library does not know, sorted.
+        ignored_keys: keys of the spec this library does not know, sorted; the first 20, in
+            printable ASCII and 60 characters at the most.
     """
 
     relation_id: int
@@ -652,21 +661,25 @@ def without_duplicates(
     """Turn every client with the identity of an earlier one into an invalid one.
 
     Identity is what a client says of itself; so that none can take over another's backups, the
-    first of a list keeps it.
+    first of a list keeps it, also while the rest of what it says is invalid.
     """
     owners: dict[tuple[str, str, str], int] = {}
+    served: set[tuple[str, str, str]] = set()
     result: list[BackupClient[SpecT] | InvalidClient] = []
     for client in clients:
-        if isinstance(client, BackupClient) and client.identity in owners:
+        identity = (client.app, client.endpoint, client.model)
+        owner = owners.setdefault(identity, client.relation_id)
+        if isinstance(client, InvalidClient):
+            result.append(client)
+        elif owner == client.relation_id and identity not in served:
+            served.add(identity)
+            result.append(client)
+        else:
             reason = (
-                f"app, relation_name, model: {':'.join(client.identity)} is already the client of "
-                f"relation {owners[client.identity]}; remove one of the two relations"
+                f"app, relation_name, model: {':'.join(identity)} is already the client of "
+                f"relation {owner}; remove one of the two relations"
             )
-            result.append(InvalidClient(client.relation_id, _bounded(reason), *client.identity))
-            continue
-        if isinstance(client, BackupClient):
-            owners[client.identity] = client.relation_id
-        result.append(client)
+            result.append(InvalidClient(client.relation_id, _bounded(reason), *identity))
     return result
 
 
@@ -691,6 +704,9 @@ def read_client(
         return invalid(f'spec: {quote(spec)} is not an object such as {{"ttl": "72h"}}')
     given = _respell(cast("dict[object, object]", spec))
     known = {key: value for key, value in given.items() if key in spec_type.model_fields}
+    for field, value in known.items():
+        if excess := _excess(field, value):
+            return invalid(excess)
     wished = None
     try:
         wished = spec_type.model_validate(known)
@@ -700,7 +716,7 @@ def read_client(
         if known.get("include_namespaces") == []:
             reason = _bounded(f"{reason}{_NO_NAMESPACE.format(app=app)}")
         return invalid(reason, spec=wished)
-    ignored = tuple(sorted(given.keys() - known.keys()))
+    ignored = tuple(_shown(key) for key in sorted(given.keys() - known.keys())[:_IGNORED])
     return BackupClient(relation_id, app, endpoint, model, parsed, ignored)
 
 
@@ -740,9 +756,33 @@ def _juju_name(value: object) -> str:
     return value if isinstance(value, str) and _JUJU_NAME.fullmatch(value) else ""
 
 
-def _bounded(text: str) -> str:
+def _excess(field: str, value: object) -> str:
+    # Before anything else: grammar and messages cost for each entry.
+    if not isinstance(value, list | dict):
+        return ""
+    entries = cast("list[object] | dict[object, object]", value)
+    if len(entries) > MAX_ENTRIES:
+        return f"{field}: {len(entries)} entries are more than {MAX_ENTRIES}; use globs: team-*"
+    values = cast("dict[object, object]", value).values() if isinstance(value, dict) else ()
+    texts = [each for each in (*entries, *values) if isinstance(each, str)]
+    longest = max(map(len, texts), default=0)
+    if longest > MAX_CHARACTERS:
+        return f"{field}: an entry of {longest} characters is longer than {MAX_CHARACTERS}"
+    return ""
+
+
+def _shown(key: str) -> str:
+    text = _printable(key[:_QUOTE_LIMIT])
+    return text if len(text) <= _QUOTE_LIMIT else f"{text[: _QUOTE_LIMIT - 3]}..."
+
+
+def _printable(text: str) -> str:
     text = text.encode("ascii", "backslashreplace").decode()
-    text = "".join(each if each.isprintable() else " " for each in text)
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def _bounded(text: str) -> str:
+    text = _printable(text)
     return text if len(text) <= _REASON_LIMIT else f"{text[: _REASON_LIMIT - 3]}..."
 
 
@@ -752,6 +792,14 @@ def from_json(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _unread(relation_id: int, databag: Mapping[str, str], size: int) -> InvalidClient:
+    app, endpoint, model = (
+        _juju_name(databag.get(field)) for field in (APP_FIELD, RELATION_FIELD, MODEL_FIELD)
+    )
+    reason = f"it says {size} bytes, more than {MAX_BYTES}, and is not read; it has to say less"
+    return InvalidClient(relation_id, reason, app, endpoint, model)
 
 
 class ClientReader(Generic[SpecT]):
@@ -776,13 +824,20 @@ class ClientReader(Generic[SpecT]):
 
         A relation whose client has not written yet, or that is being removed, has none.
         """
+        return without_duplicates(self.claims())
+
+    def claims(self) -> list[BackupClient[SpecT] | InvalidClient]:
+        """As `clients`, with those that claim the identity of an earlier one as they are."""
         found: list[BackupClient[SpecT] | InvalidClient] = []
         relations = self._charm.model.relations[self._relation_name]
         for relation in sorted(relations, key=lambda relation: relation.id):
             databag = dict(relation.data[relation.app]) if relation.active else {}
-            if databag:
+            size = sum(len(f"{key}{databag[key]}".encode(errors="replace")) for key in databag)
+            if size > MAX_BYTES:
+                found.append(_unread(relation.id, databag, size))
+            elif databag:
                 found.extend(self._read(relation.id, databag))
-        return without_duplicates(found)
+        return found
 
     @property
     def is_ready(self) -> bool:
