@@ -131,10 +131,10 @@ class Unit:
                 after = cast("testing.State", failure.state)
             except UncaughtCharmError as wrapper:
                 error = wrapper.__cause__ or wrapper
-        seconds = time.perf_counter() - started
-        if after is not None:
-            error = hook_calls.error_of(context, message, given, after)
-            if error is None:
+            seconds = time.perf_counter() - started
+            if after is not None:  # within what surrounds the event, which looks at its end
+                error = hook_calls.error_of(context, message, given, after)
+            if after is not None and error is None:
                 self._keep(after)
         log = [f"{line.level} {line.message}" for line in context.juju_log]
         loud = tuple(line for line in log if line.startswith(("WARNING", "ERROR", "CRITICAL")))
