@@ -20,8 +20,8 @@ _ANEW: Final = {
     "resourceVersion",
     "uid",
 }
-_OWNER: Final = re.compile(r"(?<=uid\\\\\":\\\\\")[0-9a-f-]{36}")
-"""In the name of a field, which JSON quotes twice."""
+_OWNER: Final = re.compile(r'(?<=uid\\":\\")[0-9a-f-]{36}')
+"""In the name of a field, which is JSON itself."""
 _REVISION: Final = "deployment.kubernetes.io/revision"
 _MANAGER: Final = "velero-operator"
 
