@@ -11,9 +11,18 @@ from typing import Final
 
 NOUNS: Final = ("backup", "restore", "schedule")
 
-SWITCHES: Final = frozenset({"--details", "--paused", "--show-labels", "--help", "--confirm"})
-"""Flags without a value. (``--use-owner-references-in-backup`` and the optional booleans take
-one only behind ``=``, as pflag wants it.)"""
+SWITCHES: Final = frozenset(
+    {
+        "--confirm",
+        "--details",
+        "--help",
+        "--paused",
+        "--show-labels",
+        "--use-owner-references-in-backup",
+        "--wait",
+    }
+)
+"""Flags that are on or off: alone, they are on; a value stands behind ``=`` only."""
 
 OPTIONAL: Final = frozenset(
     {
@@ -22,15 +31,29 @@ OPTIONAL: Final = frozenset(
         "--include-cluster-resources",
         "--preserve-nodeports",
         "--restore-volumes",
-        "--skip-immediately",
         "--snapshot-move-data",
         "--snapshot-volumes",
-        "--use-owner-references-in-backup",
         "--write-sparse-files",
     }
 )
+"""Likewise, and nothing behind ``=`` leaves it to Velero."""
 
-SHORT: Final = {"-o": "--output", "-l": "--selector", "-L": "--label-columns", "-h": "--help"}
+DECIDED: Final = frozenset({"--skip-immediately"})
+"""As these, but never alone: the next word is the value (velero pkg/cmd/cli/schedule/
+skip_options.go, whose ``NoOptDefVal`` is empty)."""
+
+ON: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+OFF: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+"""What Go's ``strconv.ParseBool`` takes."""
+
+SHORT: Final = {
+    "-o": "--output",
+    "-l": "--selector",
+    "-L": "--label-columns",
+    "-h": "--help",
+    "-w": "--wait",
+    "-n": "--namespace",
+}
 
 _LISTING: Final = frozenset({"--output", "--selector", "--label-columns", "--show-labels"})
 _FILTERS: Final = frozenset(

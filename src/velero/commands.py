@@ -1,22 +1,45 @@
 """Which velero commands the `run` action passes on, and with which flags. Pure.
 
-The tables are in ``allowed.py``; here a command is read and held against them.
+The tables are in ``allowed.py``; here a command is read and held against them. Flags are read as
+pflag reads them (spf13/pflag flag.go, ``parseArgs``), or refused; a test holds the two together.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from velero.allowed import ALIASES, ALLOWED, NOUNS, OPTIONAL, SHORT, SWITCHES, WHY_NOT
+from velero import names as grammar
+from velero.allowed import (
+    ALIASES,
+    ALLOWED,
+    DECIDED,
+    NOUNS,
+    OFF,
+    ON,
+    OPTIONAL,
+    SHORT,
+    SWITCHES,
+    WHY_NOT,
+)
 from velero.errors import Refused
 
 _NAMED = frozenset({"delete", "logs", "pause", "unpause"})
 """Verbs that would ask, or act on all, without a name."""
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag in its long form, and its value; None where it stands alone."""
+
+    name: str
+    value: str | None
+
+    def __str__(self) -> str:
+        """As the CLI takes it, in one word."""
+        return self.name if self.value is None else f"{self.name}={self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +71,19 @@ def parse(text: str) -> Command:
     noun, verb = _noun_and_verb(words)
     flags, names = _flags_and_names(words[2:], noun, verb)
     _check_names(noun, verb, names)
-    wait = any(flag in {"--wait", "--wait=true"} for flag in flags)
-    argv = [noun, verb, *names, *(f for f in flags if not f.startswith("--wait"))]
-    if verb == "delete" and "--confirm" not in argv:
-        argv.append("--confirm")
-    return Command(tuple(argv), noun, verb, tuple(names), wait)
+    kept = [str(flag) for flag in flags if flag.name not in {"--wait", "--confirm"}]
+    if verb == "delete":
+        if not _is_on(flags, "--confirm", default=True):
+            raise Refused(f"--confirm=false deletes nothing; leave it out to delete the {noun}")
+        kept.append("--confirm")
+    argv = (noun, verb, *names, *kept)
+    return Command(argv, noun, verb, tuple(names), _is_on(flags, "--wait", default=False))
+
+
+def _is_on(flags: list[Flag], name: str, *, default: bool) -> bool:
+    """Whether a switch is on; of several, the last counts."""
+    said = [flag.value is None or flag.value in ON for flag in flags if flag.name == name]
+    return said[-1] if said else default
 
 
 def _split(text: str) -> list[str]:
@@ -87,42 +118,62 @@ def _noun_and_verb(words: list[str]) -> tuple[str, str]:
     raise Refused(f"'{noun} {verb[:40]}' is not run by this action; {', '.join(verbs)} are{hint}")
 
 
-def _flags_and_names(words: list[str], noun: str, verb: str) -> tuple[list[str], list[str]]:
-    flags: list[str] = []
+def _flags_and_names(words: list[str], noun: str, verb: str) -> tuple[list[Flag], list[str]]:
+    flags: list[Flag] = []
     names: list[str] = []
     rest = iter(words)
     for word in rest:
-        if word.startswith("-"):
-            flags.append(_flag(word, rest, noun, verb))
+        if word.startswith("--"):
+            flag, equals, value = word.partition("=")
+            _check_flag(flag, noun, verb)
+            flags.append(_valued(flag, value if equals else None, rest))
+        elif word.startswith("-") and word != "-":
+            flags += _bundle(word[1:], rest, noun, verb)
         else:
             names.append(word)
     return flags, names
 
 
-def _flag(word: str, rest: Iterator[str], noun: str, verb: str) -> str:
-    """One flag with its value, which may be the next word."""
-    flag, equals, value = _long(word).partition("=")
-    _check_flag(flag, noun, verb)
-    if equals or flag in SWITCHES | OPTIONAL | {"--wait"}:
-        return f"{flag}{equals}{value}"
-    following = next(rest, None)
-    if following is None:
-        raise Refused(f"{flag} needs a value, for example {flag}=…")
-    return f"{flag}={following}"
+def _bundle(letters: str, rest: Iterator[str], noun: str, verb: str) -> Iterator[Flag]:
+    """Short flags in one word: switches, and one with a value at the end."""
+    while letters:
+        flag = SHORT.get(f"-{letters[0]}")
+        if not flag:
+            raise Refused(
+                f"'-{letters[:40]}' is no flag of this command; write flags in their long form"
+            )
+        _check_flag(flag, noun, verb)
+        value, letters = _behind(letters, is_switch=flag in SWITCHES)
+        yield _valued(flag, value, rest)
 
 
-def _long(word: str) -> str:
-    """The long form of a flag, as the CLI would read it."""
-    if word.startswith("--"):
-        return word
-    if word == "-w":
-        return "--wait"
-    if word[:2] in SHORT:
-        value = word[2:].removeprefix("=")
-        return f"{SHORT[word[:2]]}={value}" if value else SHORT[word[:2]]
-    if word[:2] == "-n":
-        return "--namespace"
-    raise Refused(f"'{word[:40]}' is no flag of this command; write flags in their long form")
+def _behind(letters: str, *, is_switch: bool) -> tuple[str | None, str]:
+    """What stands behind a short flag in its word: its value, and other flags."""
+    if len(letters) > len("x=") and letters[1] == "=":
+        return letters[2:], ""
+    if is_switch:
+        return None, letters[1:]
+    return letters[1:] or None, ""
+
+
+def _valued(flag: str, value: str | None, rest: Iterator[str]) -> Flag:
+    """A flag with its value, which may be the next word."""
+    if value is None and flag not in SWITCHES | OPTIONAL:
+        value = next(rest, None)
+        if value is None:
+            raise Refused(f"{flag} needs a value, for example {flag}=…")
+    if value is not None:
+        _check_switch(flag, value)
+    return Flag(flag, value)
+
+
+def _check_switch(flag: str, value: str) -> None:
+    if flag not in SWITCHES | OPTIONAL | DECIDED or value in ON | OFF:
+        return
+    if value or flag in SWITCHES:
+        raise Refused(
+            f"{flag}={value[:40]} is neither on nor off; use {flag}=true or {flag}=false"
+        )
 
 
 def _check_flag(flag: str, noun: str, verb: str) -> None:
@@ -140,7 +191,7 @@ def _check_flag(flag: str, noun: str, verb: str) -> None:
 
 def _check_names(noun: str, verb: str, names: list[str]) -> None:
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not grammar.is_subdomain(name):
             raise Refused(
                 f"'{name[:60]}' is no name of a {noun}: lower-case letters, digits, '-' and '.'"
             )

@@ -9,8 +9,6 @@ from tests.cluster.tools import ensure_tools
 
 from velero import allowed
 
-OURS = {"--wait"}
-"""Flags that the CLI knows and that we follow ourselves, so that they have an end."""
 REFUSED = {
     ("backup", "create"): set[str](),
     ("backup", "describe"): {"--cacert", "--insecure-skip-tls-verify"},
@@ -52,17 +50,15 @@ def test_every_flag_of_a_command_is_allowed_or_knowingly_refused(noun: str, verb
 @pytest.mark.parametrize(("noun", "verb"), COMMANDS)
 def test_an_allowed_flag_takes_a_value_exactly_if_the_cli_s_does(noun: str, verb: str) -> None:
     for flag, (_, value) in flags(noun, verb, "Flags").items():
-        if value.startswith("optionalBool") or flag == "--use-owner-references-in-backup":
-            assert flag in allowed.OPTIONAL, flag
-        elif flag in allowed.ALLOWED[noun, verb] - OURS:
+        if flag in allowed.ALLOWED[noun, verb]:
             assert (flag in allowed.SWITCHES) == (not value), flag
-            assert flag not in allowed.OPTIONAL, flag
+            assert (flag in allowed.OPTIONAL) == value.endswith("[=true]"), flag
 
 
 @pytest.mark.parametrize(("noun", "verb"), COMMANDS)
 def test_a_short_flag_means_what_it_means_to_the_cli(noun: str, verb: str) -> None:
     for flag, (short, _) in flags(noun, verb, "Flags").items():
-        if short and flag in allowed.ALLOWED[noun, verb] - OURS:
+        if short and flag in allowed.ALLOWED[noun, verb]:
             assert allowed.SHORT[short] == flag
 
 

@@ -45,8 +45,24 @@ def test_wait_is_ours_to_honour(flag: str) -> None:
     assert command.names == ("b1",)
 
 
-def test_wait_can_be_declined() -> None:
-    assert not parse("backup create b1 --wait=false").wait
+@pytest.mark.parametrize(
+    ("flags", "waits"),
+    [
+        ("--wait=false", False),
+        ("--wait=0", False),
+        ("--wait=1", True),
+        ("--wait=TRUE", True),
+        ("--wait --wait=false", False),
+        ("--wait=F -w", True),
+        ("-w=true", True),
+        ("-w=f", False),
+        ("-wo json", True),
+    ],
+)
+def test_wait_is_what_is_said_last_in_go_s_words(flags: str, *, waits: bool) -> None:
+    command = parse(f"backup create b1 {flags}")
+    assert command.wait is waits
+    assert not any(word.startswith("--wait") for word in command.argv)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +101,21 @@ def test_wait_can_be_declined() -> None:
         ("backup create Big_Name", "is no name of a backup"),
         ("backup create ../../etc", "is no name of a backup"),
         ("backup create b1 b2", "takes one name, not 2"),
+        ("backup delete b1 --confirm=false", "deletes nothing"),
+        ("backup delete b1 --confirm --confirm=0", "deletes nothing"),
+        ("backup delete b1 --confirm=banana", "--confirm=true or --confirm=false"),
+        ("backup create b1 --wait=banana", "neither on nor off"),
+        ("backup create b1 --wait=", "neither on nor off"),
+        ("backup create b1 -w=", "'-=' is no flag"),
+        ("backup create b1 -wn other", "leaves the model"),
+        ("backup create b1 -wx", "'-x' is no flag"),
+        ("backup delete b1 -w", "--wait is not taken"),
+        ("backup create b1 --snapshot-volumes=maybe", "neither on nor off"),
+        ("backup create -", "is no name"),
+        ("backup create ''", "is no name"),
+        ("--wait backup create b1", "'--wait' is not run"),
+        ("schedule pause s1 --skip-immediately", "needs a value"),
+        ("schedule pause --skip-immediately s1", "neither on nor off"),
     ],
 )
 def test_everything_else_is_refused_with_the_reason(typed: str, reason: str) -> None:
