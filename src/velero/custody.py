@@ -6,10 +6,11 @@ that the charm writes, unless ``app.kubernetes.io/managed-by`` has another value
 internal/provider/kubernetes/application). So:
 
 - What always goes with the application leaves that label to Juju.
-- What hangs on it and Juju may not take (Secrets, documents, Velero's own objects) also has an
-  owner, ServiceAccount ``velero``: when that has gone, Kubernetes' collector takes it. A Schedule
-  that stayed would start every run that it missed at once under the next server. The workloads
-  have none: who loses the account by accident is not to lose the server with it.
+- What hangs on it and not every Juju takes (Secrets, documents) also has an owner, ServiceAccount
+  ``velero``: when that has gone, Kubernetes' collector takes it. Neither workloads nor Velero's
+  own objects have one: who loses the account by accident is not to lose the server with it, nor
+  a Schedule, with which the Backup objects that it owns would go. Locations and Schedules do
+  nothing without a server, and go before the next one starts (``abandoned.py``).
 - What must outlive it (the definitions, which hold every Backup object of the cluster, and the
   repositories' password) keeps a label of ours, and Juju's webhook off, from its first write.
 """
@@ -32,10 +33,7 @@ OF_JUJU: Final = "juju"
 """What that webhook fills in as ``app.kubernetes.io/managed-by``."""
 
 _OUTLIVES: Final = {k8s.MANAGED_BY: k8s.FIELD_MANAGER, **NO_JUJU_WEBHOOK}
-_OWNED: Final = frozenset(
-    kind.name
-    for kind in (k8s.SECRET, k8s.CONFIG_MAP, k8s.LOCATION, k8s.SNAPSHOT_LOCATION, k8s.SCHEDULE)
-)
+_OWNED: Final = frozenset({k8s.SECRET.name, k8s.CONFIG_MAP.name})
 _TAKEN_BY_JUJU: Final = frozenset(
     kind.name
     for kind in (

@@ -19,7 +19,7 @@ OTHER_USER, OTHER_APP = "other-charm", "other-velero"
 OWN = "velero-operator"
 PASSWORD = ("Secret", "velero-repo-credentials")
 GOES = {BINDING, "ConfigMap", "DaemonSet", "Deployment", "Secret", "Service", "ServiceAccount"}
-OWNED = {"BackupStorageLocation", "ConfigMap", "Schedule", "Secret"}
+OWNED = {"ConfigMap", "Secret"}
 CONFIG = {"use-node-agent": True, "repository-config": '{"cacheLimitMB": 2048}'}
 THEIRS: Object = {"metadata": {"name": "theirs"}, "spec": {}, "status": {"phase": "Completed"}}
 
@@ -82,6 +82,8 @@ def test_what_goes_with_the_application_is_juju_s_and_what_outlives_it_is_not(
         if key[0] in OWNED and key != PASSWORD:
             (owner,) = obj["metadata"]["ownerReferences"]
             assert owner["uid"] == account["metadata"]["uid"], key
+        elif key[0] in {"BackupStorageLocation", "Schedule"}:
+            assert "ownerReferences" not in obj["metadata"], "they outlast a lost account"
     assert "app.kubernetes.io/name" not in labels(account)
 
 
@@ -130,13 +132,14 @@ def test_what_no_hook_removes_is_removed_by_juju_and_kubernetes(
     Leavings(cluster, model.namespace, takes_secrets=False).removed(APP)
     model.api.until(lambda: {kind for kind, _ in model.api.everything()} <= STAY)
     model.api.until(lambda: not model.api.list("Pod"))
+    model.api.until(lambda: model.storage_secrets() == [])
     assert model.api.find(*PASSWORD)
     assert model.api.find("Backup", "b1")
     assert len(model.api.list(CRD)) == 13
     assert model.bucket_files() == files
 
 
-STAY = {CRD, "Backup", "Secret", "BackupRepository", "DownloadRequest"}
+STAY = {CRD, "Backup", "BackupStorageLocation", "Schedule", "Secret", "DownloadRequest"}
 
 
 @pytest.mark.parametrize("where", ["this model", "another model"])
