@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help demo stop test format lint static unit functional integration benchmark docs pack \
-  package check-package sbom terraform release promote tools test-tools clean
+  fuzz package check-package sbom terraform release promote tools test-tools clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-25s %s\n", $$1, $$2}'
@@ -36,7 +36,7 @@ stop: $(STAMP)  ## End what make demo KEEP=1 left running
 	@$(BIN)/tox exec -q -e demo -- python -m tests.cluster.cluster stop
 
 test: test-tools package  ## Format, lint, types, layers, unit and functional tests
-	@$(BIN)/tox run -e lint,static,unit,collect,functional
+	@$(BIN)/tox run -e lint,static,unit,fuzz,collect,functional
 
 format: $(STAMP)  ## Rewrite the code in the project's format
 	@$(BIN)/tox run -e format
@@ -49,6 +49,9 @@ static: $(STAMP)  ## Check types
 
 unit: $(STAMP)  ## Tests that need no cluster
 	@$(BIN)/tox run -e unit
+
+fuzz: tools  ## Feed every reader what others might write, for about ten minutes
+	@FUZZ_SECONDS=3 $(BIN)/tox run -e fuzz
 
 functional: test-tools package  ## Tests on the local cluster
 	@$(BIN)/tox run -e functional

@@ -13,7 +13,7 @@ import clients
 from actions import following
 from actions.output import age, set_rows
 from actions.params import Name, ObjectName, Params, Target, Text, Wait
-from velero import backups, catalogue, deletion, schedules
+from velero import backups, catalogue, deletion, schedules, total
 from velero import resources as k8s
 from velero.catalogue import PHASES, Entry
 from velero.desired import valid_label
@@ -110,7 +110,7 @@ def delete_backup(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> N
             f"Backup {name} and its files in the bucket would be gone for good, with its restores'"
             " records; add confirm=true if that is what you want"
         )
-    backups.require_location(velero.cluster, found["spec"].get("storageLocation", ""))
+    backups.require_location(velero.cluster, total.text(found, "spec", "storageLocation"))
     outcome = deletion.delete(velero.cluster, found, params.wait, event.log)
     event.set_results({"name": name, "deleted": str(outcome.gone).lower()})
     if outcome.errors:
@@ -141,7 +141,7 @@ def _row(each: Entry, now: dt.datetime) -> dict[str, str]:
         "client": str(each.client or "-"),
         "model": each.client.model if each.client else "-",
         "phase": each.phase,
-        "started": each.started,
+        "started": each.started or "-",
         "age": age(each.started, now),
         "expires": each.expires or "-",
         "items": "-" if each.items is None else str(each.items),

@@ -7,11 +7,11 @@ from contextlib import suppress
 
 import ops
 
-from velero import backups, discovery, results
+from velero import backups, discovery, results, total
 from velero import resources as k8s
 from velero.catalogue import held
 from velero.errors import ClusterError
-from velero.resources import Kind, Object
+from velero.resources import Object
 from velero.velero import Velero
 
 
@@ -35,7 +35,7 @@ def follow(
     """
     kind, name = k8s.kind_of(made), k8s.name_of(made)
     end = backups.follow(velero.cluster, kind, name, seconds, event.log)
-    outcome = _outcome(kind, end.object or made)
+    outcome = _outcome(end.object or made)
     if end.gone:
         event.set_results(outcome)
         event.fail(f"{kind.name} {name} was deleted while it ran")
@@ -52,14 +52,13 @@ def follow(
         event.fail(f"{kind.name} {name} is {end.phase}: {errors or 'Velero gives no reason'}")
 
 
-def _outcome(kind: Kind, obj: Object) -> dict[str, str]:
-    status = obj.get("status", {})
-    done = held(obj) if kind is k8s.BACKUP else status.get("progress", {}).get("itemsRestored")
+def _outcome(obj: Object) -> dict[str, str]:
+    done = held(obj) or total.number(obj, "status", "progress", "itemsRestored")
     return {
         "name": k8s.name_of(obj),
-        "uid": obj["metadata"]["uid"],
-        "phase": status.get("phase") or "New",
-        "items": str(done or 0),
-        "errors": str(status.get("errors", 0)),
-        "warnings": str(status.get("warnings", 0)),
+        "uid": total.text(obj, "metadata", "uid"),
+        "phase": total.plain(total.phase(obj)) or "New",
+        "items": str(done),
+        "errors": str(total.number(obj, "status", "errors")),
+        "warnings": str(total.number(obj, "status", "warnings")),
     }

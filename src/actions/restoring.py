@@ -21,7 +21,7 @@ from actions.params import (
     Wait,
 )
 from charms.velero_libs.v0.velero_backup_config import BackupScope, explain
-from velero import backups, catalogue, restores
+from velero import backups, catalogue, restores, total
 from velero import resources as k8s
 from velero.errors import Refused
 from velero.resources import Object
@@ -92,10 +92,10 @@ def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> Non
     backup = _chosen(velero, params)
     name = k8s.name_of(backup)
     _require_good(backup, partial=params.allow_partial)
-    backups.require_location(velero.cluster, backup["spec"].get("storageLocation", ""))
+    backups.require_location(velero.cluster, total.text(backup, "spec", "storageLocation"))
     held = catalogue.held(backup)
     counted = "an unknown number of" if held is None else str(held)
-    started = backup["status"].get("startTimestamp", "an unknown time")
+    started = total.text(backup, "status", "startTimestamp") or "an unknown time"
     event.log(f"Backup {name} of {started} holds {counted} objects")
     wish = params.wish()
     made = backups.create(
@@ -115,10 +115,10 @@ def _chosen(velero: Velero, params: RestoreParams) -> Object:
 
 
 def _require_good(backup: Object, *, partial: bool) -> None:
-    phase = backup.get("status", {}).get("phase") or "New"
+    phase = total.phase(backup) or "New"
     name = k8s.name_of(backup)
     if phase in _PARTIAL and not partial:
-        errors = backup["status"].get("errors", "some")
+        errors = total.number(backup, "status", "errors") or "some"
         raise Refused(
             f"Backup {name} is PartiallyFailed, it lacks what {errors} errors kept out; choose "
             "another or add allow-partial=true"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from velero import total
 from velero.resources import Object
 
 PORT: Final = 8085
@@ -22,8 +23,8 @@ def agents(pods: Iterable[Object]) -> Agents:
     """Where the node agent's pods are; one that has no address yet is left out."""
     found: Agents = {}
     for pod in pods:
-        node, address = pod["spec"].get("nodeName"), pod.get("status", {}).get("podIP")
-        if node and address and "deletionTimestamp" not in pod["metadata"]:
+        node, address = total.text(pod, "spec", "nodeName"), total.text(pod, "status", "podIP")
+        if node and address and "deletionTimestamp" not in total.mapping(pod, "metadata"):
             found[node] = address
     return dict(sorted(found.items()))
 

@@ -162,9 +162,9 @@ def _obstacle_of_server(deployment: Object, desired: Desired) -> str:
 
 def _obstacle_of_binding(binding: Object, desired: Desired) -> str:
     others = (
-        f"{one['kind']} {one.get('namespace', '')}/{one['name']}"
-        for one in binding.get("subjects", ())
-        if (one["kind"], one.get("namespace")) != (k8s.SERVICE_ACCOUNT.name, desired.namespace)
+        f"{one.get('kind')} {one.get('namespace', '')}/{one.get('name')}"
+        for one in total.items(binding, "subjects")
+        if (one.get("kind"), one.get("namespace")) != (k8s.SERVICE_ACCOUNT.name, desired.namespace)
     )
     if who := ", ".join(others):
         return (
@@ -182,7 +182,7 @@ def _obstacle_of_location(location: Object, desired: Desired) -> str:
     """
     what, by_hand = k8s.describe(location), f"--namespace {desired.namespace}"
     if desired.storage is None:
-        bucket = location["spec"]["objectStorage"]["bucket"]
+        bucket = total.plain(total.text(location, "spec", "objectStorage", "bucket")) or "-"
         return (
             f"{what} leads to bucket {bucket}; integrate a storage integrator for it first, so "
             "that its backups stay listed"
@@ -205,7 +205,7 @@ def _remember(velero: Velero, desired: Desired) -> None:
 
 def _is_replaced(obj: Object) -> bool:
     if obj["kind"] == k8s.CLUSTER_ROLE_BINDING.name:
-        return obj["roleRef"]["name"] != "cluster-admin"  # cannot change
+        return total.text(obj, "roleRef", "name") != "cluster-admin"  # cannot change
     return k8s.kind_of(obj) in _REPLACED
 
 
@@ -213,7 +213,7 @@ def _stop(velero: Velero, obj: Object) -> None:
     """Delete an object, and wait until none of its pods is left."""
     kind = k8s.kind_of(obj)
     velero.cluster.delete(kind, k8s.name_of(obj))
-    selector = obj.get("spec", {}).get("selector", {}).get("matchLabels")
+    selector = total.pairs(obj, "spec", "selector", "matchLabels")
     pods = velero.cluster.list(k8s.POD, selector) if selector else []
     for gone, name in [(kind, k8s.name_of(obj)), *((k8s.POD, k8s.name_of(pod)) for pod in pods)]:
         _wait_until_gone(velero, gone, name)
@@ -240,5 +240,5 @@ def _claim(velero: Velero, obj: Object, desired: Desired) -> None:
 def _unset_other_defaults(velero: Velero, desired: Desired) -> None:
     """Of several default locations the newest wins (velero, its location controller)."""
     for obj in velero.cluster.list(k8s.LOCATION):
-        if is_foreign(obj, desired) and obj["spec"].get("default"):
+        if is_foreign(obj, desired) and total.at(obj, "spec", "default"):
             velero.cluster.merge(k8s.LOCATION, k8s.name_of(obj), {"spec": {"default": False}})

@@ -24,6 +24,7 @@ TERMINAL: Final = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedVa
 
 KINDS: Final = {"backup": k8s.BACKUP, "restore": k8s.RESTORE}
 _NAME_MAX: Final = 253
+_WORDS: Final = 10
 _SUBMITTED = re.compile(r'(?:Backup|Restore) request "([^"]+)" submitted')
 
 
@@ -102,7 +103,7 @@ def require_location(cluster: Cluster, name: str = LOCATION_NAME) -> None:
         raise Refused("There is no storage location; integrate a storage integrator first")
     if location is None:
         raise Refused(f"There is no storage location {total.plain(name, 80)} any more")
-    phase = location.get("status", {}).get("phase")
+    phase = total.phase(location)
     if not phase:
         raise Refused("Velero has not checked the storage location yet; see juju status")
     if phase != "Available":
@@ -139,25 +140,25 @@ def follow(
 
 
 def _phase(obj: Object) -> str:
-    return obj.get("status", {}).get("phase", "")
+    return total.plain(total.phase(obj))
 
 
 def _progress(obj: Object) -> str:
-    status = obj.get("status", {})
-    counts = status.get("progress", {})
-    done = counts.get("itemsBackedUp", counts.get("itemsRestored", 0))
-    items = f", {done} of {counts['totalItems']} items" if "totalItems" in counts else ""
-    queue = (
-        f", place {status['queuePosition']} in the queue" if status.get("queuePosition") else ""
-    )
+    counts = total.mapping(obj, "status", "progress")
+    done = total.number(counts, "itemsBackedUp") or total.number(counts, "itemsRestored")
+    of = total.number(counts, "totalItems")
+    items = f", {done} of {of} items" if "totalItems" in counts else ""
+    place = total.number(obj, "status", "queuePosition")
+    queue = f", place {place} in the queue" if place else ""
     return f"{k8s.describe(obj)}: {_phase(obj) or 'New'}{queue}{items}"
 
 
 def _reason(obj: Object) -> str:
     """Velero's words for what went wrong; empty if nothing did."""
-    status = obj.get("status", {})
-    words = [*status.get("validationErrors", ()), status.get("failureReason", "")]
-    if count := status.get("errors"):
+    said = total.texts(obj, "status", "validationErrors")[:_WORDS]
+    words = [*said, total.text(obj, "status", "failureReason")]
+    if count := total.number(obj, "status", "errors"):
         errors = "1 error" if count == 1 else f"{count} errors"
-        words.append(f"{errors}; see: {obj['kind'].lower()} describe {k8s.name_of(obj)} --details")
-    return "; ".join(word for word in words if word)
+        noun = total.text(obj, "kind").lower()
+        words.append(f"{errors}; see: {noun} describe {k8s.name_of(obj)} --details")
+    return "; ".join(total.plain(word) for word in words if word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from velero import resources as k8s
-from velero import schedules
+from velero import schedules, total
 from velero.cluster import Cluster
 from velero.errors import Refused
 from velero.resources import Object
@@ -59,7 +60,8 @@ class Entry:
         synced: whether it was found in the bucket: made by another cluster, or by an earlier
             life of this one.
         phase: Velero's; New before Velero has seen it.
-        started: RFC 3339, in UTC; when it was made if it has not started.
+        started: RFC 3339, in UTC; when it was made if it has not started, or at no time that
+            can be read; empty if that cannot be read either.
         expires: RFC 3339, or empty.
         items: how many objects it holds, or None if Velero has not counted.
         errors: how many.
@@ -96,30 +98,36 @@ class Listing:
 
 def entry(obj: Object) -> Entry:
     """The entry of one Backup."""
-    meta, status = obj["metadata"], obj.get("status", {})
-    made, ended = meta["creationTimestamp"], status.get("completionTimestamp", "")
+    made = total.moment(obj, "metadata", "creationTimestamp")
+    ended = total.moment(obj, "status", "completionTimestamp")
     client = schedules.client_of(obj)
     origin = Origin.ACTION if client else Origin.OTHER
-    if schedules.SCHEDULE_LABEL in meta.get("labels", {}):
+    if schedules.SCHEDULE_LABEL in total.labels(obj):
         origin = Origin.SCHEDULE
     return Entry(
-        name=meta["name"],
-        uid=meta["uid"],
+        name=k8s.name_of(obj),
+        uid=_uid(obj),
         client=client,
         origin=origin,
-        synced=bool(ended) and ended < made,
-        phase=status.get("phase") or "New",
-        started=status.get("startTimestamp") or made,
-        expires=status.get("expiration", ""),
+        synced=bool(made and ended and ended < made),
+        phase=total.plain(total.phase(obj)) or "New",
+        started=_stamp(total.moment(obj, "status", "startTimestamp") or made),
+        expires=_stamp(total.moment(obj, "status", "expiration")),
         items=held(obj),
-        errors=status.get("errors", 0),
-        warnings=status.get("warnings", 0),
+        errors=total.number(obj, "status", "errors"),
+        warnings=total.number(obj, "status", "warnings"),
     )
+
+
+def _stamp(moment: dt.datetime | None) -> str:
+    """As Kubernetes writes it; what the calendar does not know is empty."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
 
 
 def held(backup: Object) -> int | None:
     """How many objects a Backup holds, or None if Velero has not counted."""
-    return backup.get("status", {}).get("progress", {}).get("itemsBackedUp")
+    counted = total.at(backup, "status", "progress", "itemsBackedUp")
+    return None if counted is None else total.number(backup, "status", "progress", "itemsBackedUp")
 
 
 def newest(cluster: Cluster, limit: int, accept: Callable[[Entry], bool]) -> Listing:
@@ -157,10 +165,14 @@ def find(cluster: Cluster, name_or_uid: str) -> Object:
         found = cluster.get(k8s.BACKUP, name_or_uid)
     else:
         every: Iterable[Object] = cluster.iterate(k8s.BACKUP)
-        found = next((obj for obj in every if obj["metadata"]["uid"] == name_or_uid), None)
+        found = next((obj for obj in every if _uid(obj) == name_or_uid), None)
     if found is None:
         raise Refused(f"There is no backup {name_or_uid}; see list-backups")
     return found | {"kind": k8s.BACKUP.name}
+
+
+def _uid(obj: Object) -> str:
+    return total.text(obj, "metadata", "uid")
 
 
 def newest_of(cluster: Cluster, wanted: Client, phases: frozenset[str], *, model: bool) -> Entry:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from velero import resources as k8s
+from velero import total
 from velero.cluster import Cluster
 from velero.custody import NO_JUJU_WEBHOOK
 from velero.desired import valid_label
@@ -41,32 +42,32 @@ def delete(
         ClusterError: the API server cannot be asked.
     """
     name = k8s.name_of(backup)
-    phase = backup.get("status", {}).get("phase", "")
+    phase = total.phase(backup)
     if phase in BUSY_PHASES:
         raise Refused(f"Backup {name} is {phase}; delete it when it has ended")
     request = cluster.create(_request(backup))
     progress(f"Velero is asked to delete backup {name}")
     last: Object = {}
     for last in cluster.watch(k8s.DELETE_REQUEST, k8s.name_of(request), seconds):
-        if not last or last.get("status", {}).get("phase") == "Processed":
+        if not last or total.phase(last) == "Processed":
             break
-    errors = tuple(last.get("status", {}).get("errors", ()))
+    errors = total.texts(last, "status", "errors")
     return Outcome(not errors and cluster.get(k8s.BACKUP, name) is None, errors)
 
 
 def _request(backup: Object) -> Object:
-    meta = backup["metadata"]
+    name = k8s.name_of(backup)
     return {
         "apiVersion": k8s.DELETE_REQUEST.api_version,
         "kind": k8s.DELETE_REQUEST.name,
         "metadata": {
-            "name": f"{meta['name'][:240]}-{secrets.token_hex(4)}",
-            "namespace": meta["namespace"],
+            "name": f"{name[:240]}-{secrets.token_hex(4)}",
+            "namespace": total.text(backup, "metadata", "namespace"),
             "labels": {
-                "velero.io/backup-name": valid_label(meta["name"]),
-                "velero.io/backup-uid": meta["uid"],
+                "velero.io/backup-name": valid_label(name),
+                "velero.io/backup-uid": total.text(backup, "metadata", "uid"),
                 **NO_JUJU_WEBHOOK,
             },
         },
-        "spec": {"backupName": meta["name"]},
+        "spec": {"backupName": name},
     }

@@ -11,8 +11,8 @@ import datetime as dt
 from typing import Final
 
 from velero import resources as k8s
+from velero import total
 from velero.cluster import Cluster
-from velero.resources import Object
 
 PERIOD: Final = dt.timedelta(minutes=5)
 _VELERO: Final = ".velero.io"
@@ -28,7 +28,7 @@ def new_kinds(cluster: Cluster, now: dt.datetime) -> list[str]:
     """
     since = (now - PERIOD).strftime("%Y-%m-%dT%H:%M:%SZ")
     made: dict[str, str] = {
-        each["metadata"]["name"]: each["metadata"]["creationTimestamp"]
+        k8s.name_of(each): total.text(each, "metadata", "creationTimestamp")
         for each in cluster.metadata(k8s.CRD)
     }
     new = [name for name, at in made.items() if at > since and not name.endswith(_VELERO)]
@@ -38,9 +38,9 @@ def new_kinds(cluster: Cluster, now: dt.datetime) -> list[str]:
 
 def _started(cluster: Cluster) -> str:
     """When the running server started; empty if none runs."""
-    states: list[Object] = [
-        container.get("state", {}).get("running") or {}
+    started = (
+        total.text(container, "state", "running", "startedAt")
         for pod in cluster.list(k8s.POD, {"deploy": "velero"})
-        for container in pod.get("status", {}).get("containerStatuses", ())
-    ]
-    return max((state.get("startedAt", "") for state in states), default="")
+        for container in total.items(pod, "status", "containerStatuses")
+    )
+    return max(started, default="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from velero import repository_password, schedules
+from velero import repository_password, schedules, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired
@@ -63,7 +63,7 @@ def _location(cluster: Cluster, desired: Desired) -> Iterator[str]:
     """Keys of our own location that the storage integrator does not give; Velero heeds them."""
     location = cluster.get(k8s.LOCATION, LOCATION_NAME)
     if location and desired.storage:
-        more = location["spec"].get("config", {}).keys() - desired.storage.config.keys()
+        more = total.pairs(location, "spec", "config").keys() - desired.storage.config.keys()
         if more and not is_foreign(location, desired):
             yield f"{k8s.describe(location)} keeps its config keys {', '.join(sorted(more))}"
 
@@ -88,11 +88,11 @@ def _of_daemon_set(obj: Object, desired: Desired) -> str:
 
 
 def _credential(location: Object) -> str:
-    return location["spec"].get("credential", {}).get("name", "")
+    return total.text(location, "spec", "credential", "name")
 
 
 def _namespaces(binding: Object) -> set[str]:
-    return {one.get("namespace", "") for one in binding.get("subjects") or ()}
+    return {total.text(one, "namespace") for one in total.items(binding, "subjects")}
 
 
 def _of_schedule(schedule: Object) -> str:

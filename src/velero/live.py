@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from velero import resources as k8s
+from velero import total
 from velero.cluster import Cluster
 from velero.custody import is_missed
 from velero.difference import differs
@@ -42,7 +43,7 @@ class Live:
     def apply(self, obj: Object) -> bool:
         """Write an object if it is not as it should be; tell whether it was not."""
         key = (obj["kind"], k8s.name_of(obj))
-        if "deletionTimestamp" in self.objects.get(key, {}).get("metadata", {}):
+        if "deletionTimestamp" in total.mapping(self.objects.get(key), "metadata"):
             self._outlive(key)
         there = self.objects.get(key)
         if not differs(obj, there) and not (there and is_missed(there, self.objects.values())):
@@ -57,7 +58,7 @@ class Live:
         old = self.objects[key]
         kind, name = k8s.kind_of(old), k8s.name_of(old)
         if self._cluster.wait_until(kind, name, lambda obj: not obj, self._patience) is None:
-            held = ", ".join(old["metadata"].get("finalizers", ())) or "nothing that is known"
+            held = ", ".join(total.texts(old, "metadata", "finalizers")) or "nothing that is known"
             raise Unreachable(f"{k8s.describe(old)} is being deleted and held by {held}")
         del self.objects[key]
 

@@ -106,32 +106,38 @@ def password_in(secret: Object) -> str:
 
 def is_rolled_out(deployment: Object) -> bool:
     """Whether the newest template runs and is available, and nothing older does."""
-    status = deployment.get("status", {})
-    wanted = deployment["spec"].get("replicas", 1)
-    return (
-        status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-        and status.get("updatedReplicas", 0) == wanted
-        and status.get("replicas", 0) == wanted
-        and status.get("availableReplicas", 0) == wanted
+    replicas = total.at(deployment, "spec", "replicas")
+    wanted = 1 if replicas is None else replicas
+    counts = ("updatedReplicas", "replicas", "availableReplicas")
+    return _is_seen(deployment) and all(
+        total.number(deployment, "status", count) == wanted for count in counts
     )
 
 
 def is_everywhere(daemon_set: Object) -> bool:
     """Whether the newest pods of a DaemonSet are ready on all nodes that are to have one."""
-    status = daemon_set.get("status", {})
-    wanted = status.get("desiredNumberScheduled", 0)
-    return (
-        status.get("observedGeneration", 0) >= daemon_set["metadata"]["generation"]
-        and status.get("updatedNumberScheduled", 0) == wanted
-        and status.get("numberReady", 0) == wanted
+    wanted = total.number(daemon_set, "status", "desiredNumberScheduled")
+    counts = ("updatedNumberScheduled", "numberReady")
+    return _is_seen(daemon_set) and all(
+        total.number(daemon_set, "status", count) == wanted for count in counts
     )
+
+
+def _is_seen(workload: Object) -> bool:
+    """Whether its controller speaks of the newest template."""
+    newest = total.number(workload, "metadata", "generation")
+    return total.number(workload, "status", "observedGeneration") >= newest
 
 
 def is_established(definition: Object) -> bool:
     """Whether a CustomResourceDefinition's kind can be used."""
-    # A definition that is new has "conditions": null
-    conditions = definition.get("status", {}).get("conditions") or ()
-    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
+    return has_condition(definition, "Established", "True")
+
+
+def has_condition(obj: Object, kind: str, status: str) -> bool:
+    """Whether a condition of an object has that status, which is True, False or Unknown."""
+    found = total.items(obj, "status", "conditions")
+    return any((each.get("type"), each.get("status")) == (kind, status) for each in found)
 
 
 def is_unavailable(location: Object) -> bool:

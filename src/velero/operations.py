@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from velero import resources as k8s
+from velero import total
 from velero.cluster import Cluster
 from velero.observed import BUSY_PHASES
 from velero.resources import Kind, Object
@@ -25,4 +26,4 @@ def in_progress(cluster: Cluster, kinds: Iterable[Kind] = k8s.OPERATIONS) -> Ite
 
 
 def _is_busy(obj: Object) -> bool:
-    return obj.get("status", {}).get("phase") in BUSY_PHASES
+    return total.phase(obj) in BUSY_PHASES

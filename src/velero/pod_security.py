@@ -48,7 +48,7 @@ def forbidden(desired: Desired, observed: Observed) -> str:
 
 def is_short_of_pods(daemon_set: Object, pods: list[Object]) -> bool:
     """Whether a node that is to have a pod has none, not even one that does not run."""
-    return len(pods) < max(1, daemon_set.get("status", {}).get("desiredNumberScheduled", 0))
+    return len(pods) < max(1, total.number(daemon_set, "status", "desiredNumberScheduled"))
 
 
 def needed(desired: Desired) -> str:

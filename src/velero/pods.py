@@ -33,6 +33,7 @@ _LACKING: Final = frozenset(
         "RegistryUnavailable",
     }
 )
+_CONTAINERS: Final = ("initContainer", "container")
 _CRASHED: Final = "CrashLoopBackOff"
 
 
@@ -104,15 +105,15 @@ def _creation(obj: Object) -> str:
 
 
 def _troubles(pod: Object) -> list[Trouble]:
-    status = pod.get("status", {})
     found = [
-        Trouble(f"{c['reason']}: {c.get('message', '')}", hopeless=False)
-        for c in status.get("conditions", ())
-        if c["type"] == "PodScheduled" and c["status"] == "False" and c.get("reason")
+        Trouble(f"{reason}: {total.text(each, 'message')}", hopeless=False)
+        for each in _conditions(pod, "PodScheduled")
+        if each.get("status") == "False" and (reason := total.text(each, "reason"))
     ]
-    for container in status.get("initContainerStatuses", []) + status.get("containerStatuses", []):
-        waiting: Object = container.get("state", {}).get("waiting") or {}
-        reason = waiting.get("reason", "")
+    init, main = (total.items(pod, "status", f"{kind}Statuses") for kind in _CONTAINERS)
+    for container in init + main:
+        waiting = total.mapping(container, "state", "waiting")
+        reason = total.text(waiting, "reason")
         if reason in _WRONG | _LACKING or reason == _CRASHED:
             words = f"{reason}: {_last_words(container, waiting)}"
             found.append(Trouble(words, _is_hopeless(reason, container, pod)))
@@ -124,25 +125,31 @@ def _is_hopeless(reason: str, container: Object, pod: Object) -> bool:
         return True
     if reason in _LACKING:
         return seconds_since(_not_ready_since(pod)) >= GRACE_SECONDS
-    ended: Object = container.get("lastState", {}).get("terminated") or {}
-    is_short = _seconds_between(ended) < _LONG_SECONDS
-    return container.get("restartCount", 0) >= CRASHES and is_short
+    is_short = _seconds_between(_ended(container)) < _LONG_SECONDS
+    return total.number(container, "restartCount") >= CRASHES and is_short
 
 
 def _not_ready_since(pod: Object) -> str:
-    conditions = pod.get("status", {}).get("conditions", ())
-    since = [c["lastTransitionTime"] for c in conditions if c["type"] == "Ready"]
-    return since[0] if since and since[0] else pod["metadata"]["creationTimestamp"]
+    since = [total.text(each, "lastTransitionTime") for each in _conditions(pod, "Ready")]
+    return since[0] if since and since[0] else total.text(pod, "metadata", "creationTimestamp")
+
+
+def _conditions(obj: Object, kind: str) -> list[Object]:
+    return [each for each in total.items(obj, "status", "conditions") if each.get("type") == kind]
+
+
+def _ended(container: Object) -> Object:
+    return total.mapping(container, "lastState", "terminated")
 
 
 def _last_words(container: Object, waiting: Object) -> str:
     """How the container ended, or what it waits for; of a log, the last line says it."""
-    ended: Object = container.get("lastState", {}).get("terminated") or {}
+    ended = _ended(container)
     if not ended:
-        return waiting.get("message") or f"container {container['name']}"
-    lines = (ended.get("message") or "").strip().splitlines()
-    reason = ended.get("reason", "Error")
-    said = lines[-1] if lines else f"exit code {ended.get('exitCode')}"
+        return total.text(waiting, "message") or f"container {total.text(container, 'name')}"
+    lines = total.text(ended, "message").strip().splitlines()
+    reason = total.text(ended, "reason") or "Error"
+    said = lines[-1] if lines else f"exit code {total.number(ended, 'exitCode')}"
     return said if reason == "Error" else f"{reason}: {said}"
 
 

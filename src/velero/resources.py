@@ -7,7 +7,7 @@ dictionaries, and most kinds here have no Python class that could say more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 Object = dict[str, Any]
 """A Kubernetes object: ``apiVersion``, ``kind``, ``metadata`` and the rest."""
@@ -137,10 +137,15 @@ def kind_of(obj: Object) -> Kind:
 
 
 def name_of(obj: Object) -> str:
-    """The object's name."""
-    return obj["metadata"]["name"]
+    """The object's name; empty if it has none."""
+    return _text(obj.get("metadata"), "name")
 
 
 def describe(obj: Object) -> str:
     """How a person names the object: ``Deployment velero``."""
-    return f"{obj['kind']} {name_of(obj)}"
+    return f"{_text(obj, 'kind') or 'Object'} {name_of(obj)}"
+
+
+def _text(obj: Any, key: str) -> str:  # noqa: ANN401 - JSON; total.py stands on this module
+    found = cast("Object", obj).get(key) if isinstance(obj, dict) else None
+    return found if isinstance(found, str) else ""

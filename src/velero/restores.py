@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from velero import resources as k8s
-from velero import schedules
+from velero import schedules, total
 from velero.custody import NO_JUJU_WEBHOOK
 from velero.resources import Object
 
@@ -49,7 +49,7 @@ def restore(backup: Object, wish: Wish, name: str) -> Object:
         "kind": k8s.RESTORE.name,
         "metadata": {
             "name": name,
-            "namespace": backup["metadata"]["namespace"],
+            "namespace": total.text(backup, "metadata", "namespace"),
             "labels": {**(schedules.client_labels(client) if client else {}), **NO_JUJU_WEBHOOK},
         },
         "spec": _spec(backup, wish),

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from velero import total
 from velero.resources import Object
 
 CHUNK: Final = 2**18
@@ -37,7 +38,7 @@ def items(chunks: Iterable[bytes]) -> Iterator[Object]:
         if found := _ITEMS.search(buffer):
             yield from _rest(buffer[found.end() :], texts)
             return
-    if json.loads(buffer).get("items"):
+    if total.at(json.loads(buffer), "items"):
         raise ValueError("it has no list of items")
 
 

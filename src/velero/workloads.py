@@ -28,8 +28,8 @@ def reads_config_map(workload: Object) -> bool:
     """Whether a live workload was told to read one of our documents."""
     if workload["kind"] not in KINDS:
         return False
-    containers = workload["spec"]["template"]["spec"]["containers"]
-    return any("-configmap=" in arg for c in containers for arg in c.get("args", ()))
+    arguments = (arg for each in _containers(workload) for arg in total.texts(each, "args"))
+    return any("-configmap=" in arg for arg in arguments)
 
 
 def is_server(deployment: Object) -> bool:
@@ -39,8 +39,7 @@ def is_server(deployment: Object) -> bool:
     Deployments are called. Command and arguments are those that the installers write (velero
     pkg/install/deployment.go).
     """
-    containers = deployment["spec"]["template"]["spec"]["containers"]
-    return k8s.name_of(deployment) == SERVER or any(map(_runs_server, containers))
+    return k8s.name_of(deployment) == SERVER or any(map(_runs_server, _containers(deployment)))
 
 
 def is_other_server(obj: Object) -> bool:
@@ -48,8 +47,12 @@ def is_other_server(obj: Object) -> bool:
     return obj["kind"] == k8s.DEPLOYMENT.name and k8s.name_of(obj) != SERVER
 
 
+def _containers(workload: Object) -> list[Object]:
+    return total.items(workload, "spec", "template", "spec", "containers")
+
+
 def _runs_server(container: Object) -> bool:
-    words = [*(container.get("command") or ()), *(container.get("args") or ())]
+    words = [*total.texts(container, "command"), *total.texts(container, "args")]
     return words[1:2] == ["server"] and words[0].rpartition("/")[2] == "velero"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from velero import custody
+from velero import custody, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import Desired
@@ -29,9 +28,8 @@ def of_juju(desired: Desired) -> list[str]:
 
 def of_secret(secret: Object) -> Iterator[str]:
     """The values that a Secret holds, as far as they are text."""
-    data: Mapping[str, str] = secret.get("data") or {}
-    for encoded in data.values():
-        with suppress(binascii.Error, UnicodeDecodeError):
+    for encoded in total.pairs(secret, "data").values():
+        with suppress(ValueError):  # of base64, or of the text
             yield base64.b64decode(encoded).decode()
 
 
@@ -47,22 +45,21 @@ def brief(obj: Object) -> Object:
 
 def is_about_us(event: Object) -> bool:
     """Whether an event warns of a pod of ours or of what makes it."""
-    name = event.get("regarding", {}).get("name", "")
+    name = total.text(event, "regarding", "name")
     return event.get("type") == "Warning" and name.startswith(_OURS)
 
 
 def moment_of(event: Object) -> str:
     """When an event was seen last (Kubernetes events.k8s.io/v1)."""
-    series: Object = event.get("series") or {}
-    seen = (series.get("lastObservedTime"), event.get("deprecatedLastTimestamp"))
-    made = event["metadata"]["creationTimestamp"]
-    return next(filter(None, (*seen, event.get("eventTime"))), made)
+    made = ("metadata", "creationTimestamp")
+    paths = (("series", "lastObservedTime"), ("deprecatedLastTimestamp",), ("eventTime",), made)
+    return next(filter(None, (total.text(event, *path) for path in paths)), "")
 
 
 def own_words(operation: Object) -> list[str]:
     """Why a backup or restore failed, as far as its object says."""
-    said = operation.get("status", {})
-    words = [*said.get("validationErrors", ()), said.get("failureReason", "")]
+    said = total.texts(operation, "status", "validationErrors")
+    words = [*said, total.text(operation, "status", "failureReason")]
     return [word for word in words if word]
 
 
@@ -89,14 +86,15 @@ def of_server(cluster: Cluster) -> Object:
 
 
 def _is_answered(request: Object) -> bool:
-    return request.get("status", {}).get("phase") == "Processed"
+    return total.phase(request) == "Processed"
 
 
 def logs_of(pod: Object) -> Iterator[tuple[str, bool]]:
     """Each container of a pod whose log there is, and whether it is of the run before."""
-    for container in pod.get("status", {}).get("containerStatuses", ()):
-        state = container.get("state", {})
-        if container.get("restartCount"):
-            yield container["name"], True
-        if "running" in state or "terminated" in state or container.get("restartCount"):
-            yield container["name"], False
+    for container in total.items(pod, "status", "containerStatuses"):
+        state, name = total.mapping(container, "state"), total.text(container, "name")
+        has_ended = total.number(container, "restartCount") > 0
+        if has_ended:
+            yield name, True
+        if "running" in state or "terminated" in state or has_ended:
+            yield name, False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from velero import resources as k8s
-from velero import schedules, upcoming
+from velero import schedules, total, upcoming
 from velero.desired import LOCATION_NAME
 from velero.diagnosis import reasons, skew
 from velero.diagnosis.evidence import Evidence
@@ -32,8 +32,8 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def _api_unreachable(evidence: Evidence) -> Iterator[Finding]:
-    if not evidence.api:
-        yield explained(evidence, evidence.missed[0].why, "Kubernetes API")
+    for missed in () if evidence.api else evidence.missed[:1]:
+        yield explained(evidence, missed.why, "Kubernetes API")
 
 
 def _juju_problems(evidence: Evidence) -> Iterator[Finding]:
@@ -63,8 +63,9 @@ def _node_agent_not_ready(evidence: Evidence) -> Iterator[Finding]:
     agent = evidence.observed and evidence.observed.get(k8s.DAEMON_SET, NODE_AGENT)
     if not agent or is_everywhere(agent):
         return
-    counts = agent.get("status", {})
-    ready, nodes = counts.get("numberReady", 0), counts.get("desiredNumberScheduled", 0)
+    ready, nodes = (
+        total.number(agent, "status", each) for each in ("numberReady", "desiredNumberScheduled")
+    )
     ours = [pod for pod in evidence.pods if not _is_servers(pod)]
     said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
     said += reasons.warnings(agent, evidence.events)
@@ -83,7 +84,7 @@ def _restarted(evidence: Evidence) -> Iterator[Finding]:
 def _location_unusable(evidence: Evidence) -> Iterator[Finding]:
     for location in filter(is_unavailable, evidence.locations):
         name = k8s.name_of(location)
-        said = location["status"].get("message", "") or "Velero gives no reason"
+        said = total.text(location, "status", "message") or "Velero gives no reason"
         what = f"Storage location {name} is Unavailable: {said}"
         ours = "" if name == LOCATION_NAME else ", which is not the charm's"
         yield explained(evidence, what, f"BackupStorageLocation {name}{ours}")
@@ -101,7 +102,7 @@ def _schedule_overdue(evidence: Evidence) -> Iterator[Finding]:
 
 def _schedule_refused(evidence: Evidence) -> Iterator[Finding]:
     for schedule in filter(_refused, evidence.schedules):
-        said = "; ".join(schedule["status"].get("validationErrors", ()))
+        said = "; ".join(total.texts(schedule, "status", "validationErrors"))
         where = f"Schedule {k8s.name_of(schedule)}"
         yield explained(evidence, f"{where} is invalid to Velero: {said}", where)
 
@@ -112,13 +113,13 @@ def _failed(evidence: Evidence) -> Iterator[Finding]:
             obj = failure.object
             reason = failure.errors or "Velero gives no reason"
             row = f", as were {failure.before} before it" if failure.before else ""
-            words = f"{k8s.describe(obj)} is {obj['status']['phase']}{row}: {reason}"
+            words = f"{k8s.describe(obj)} is {total.phase(obj)}{row}: {reason}"
             yield explained(evidence, words, k8s.describe(obj), _log_of(evidence, obj))
 
 
 def _repository_not_ready(evidence: Evidence) -> Iterator[Finding]:
     for repository in evidence.repositories:
-        said = repository["status"].get("message", "") or "no reason is given"
+        said = total.text(repository, "status", "message") or "no reason is given"
         where = k8s.describe(repository)
         yield explained(evidence, f"{where} is not ready: {said}", where)
 
@@ -165,9 +166,8 @@ def _why_overdue(schedule: Object, evidence: Evidence) -> tuple[str, str]:
 
 def _is_before(obj: Object, schedule: str) -> bool:
     """Whether it keeps a schedule from running (velero schedule_controller.go)."""
-    phase = obj.get("status", {}).get("phase", "")
-    labels = obj["metadata"].get("labels", {})
-    return phase in _UNSTARTED and labels.get(schedules.SCHEDULE_LABEL) == schedule
+    label = total.labels(obj).get(schedules.SCHEDULE_LABEL)
+    return total.phase(obj) in _UNSTARTED and label == schedule
 
 
 def _log_of(evidence: Evidence, obj: Object) -> str:
@@ -176,14 +176,14 @@ def _log_of(evidence: Evidence, obj: Object) -> str:
 
 
 def _refused(schedule: Object) -> bool:
-    return schedule.get("status", {}).get("phase") == "FailedValidation"
+    return total.phase(schedule) == "FailedValidation"
 
 
 def _is_servers(pod: Object) -> bool:
-    return pod["metadata"].get("labels", {}).get("deploy") == "velero"
+    return total.labels(pod).get("deploy") == "velero"
 
 
 def _is_about_makers(event: Object) -> bool:
     """Whether an event is about a ReplicaSet that makes the server's pods."""
-    regarding = event.get("regarding", {})
-    return regarding.get("kind") == "ReplicaSet" and regarding["name"].startswith("velero-")
+    kind, name = (total.text(event, "regarding", key) for key in ("kind", "name"))
+    return kind == "ReplicaSet" and name.startswith("velero-")

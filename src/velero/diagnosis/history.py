@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from velero import resources as k8s
-from velero import schedules
+from velero import schedules, total
 from velero.diagnosis.evidence import Failure
 from velero.resources import Object
 
@@ -35,7 +35,7 @@ def read(objects: Iterable[Object], limit: int) -> tuple[list[Object], list[Fail
     running: list[Object] = []
     sorts: dict[str, _Sort] = {}
     for obj in objects:
-        phase = obj.get("status", {}).get("phase", "")
+        phase = total.phase(obj)
         if phase not in _ENDED:
             running.append(obj)
         else:
@@ -47,7 +47,8 @@ def read(objects: Iterable[Object], limit: int) -> tuple[list[Object], list[Fail
 
 def moment(obj: Object) -> str:
     """When it began, or was made if it never did; RFC 3339."""
-    return obj.get("status", {}).get("startTimestamp") or obj["metadata"]["creationTimestamp"]
+    started = total.text(obj, "status", "startTimestamp")
+    return started or total.text(obj, "metadata", "creationTimestamp")
 
 
 def _count(sort: _Sort, obj: Object, *, failed: bool) -> None:
@@ -70,9 +71,8 @@ def _failure(sort: _Sort, failed: Object) -> Failure:
 
 
 def _sort_of(obj: Object) -> str:
-    labels = obj["metadata"].get("labels", {})
-    if source := obj["spec"].get("backupName"):
+    if source := total.text(obj, "spec", "backupName"):
         return source
     if client := schedules.client_of(obj):
         return f"{client} {client.model}"
-    return labels.get(schedules.SCHEDULE_LABEL) or k8s.name_of(obj)
+    return total.labels(obj).get(schedules.SCHEDULE_LABEL) or k8s.name_of(obj)

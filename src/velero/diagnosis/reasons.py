@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from velero import resources as k8s
+from velero import total
+from velero.observed import has_condition
 from velero.pods import trouble
 from velero.resources import Object
 
 
 def is_ready(pod: Object) -> bool:
     """Whether a pod runs and is ready."""
-    conditions = pod.get("status", {}).get("conditions", ())
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return has_condition(pod, "Ready", "True")
 
 
 def of(pod: Object, events: Iterable[Object]) -> list[str]:
@@ -26,38 +27,39 @@ def of(pod: Object, events: Iterable[Object]) -> list[str]:
 def warnings(obj: Object, events: Iterable[Object]) -> list[str]:
     """What events say of an object."""
     name = k8s.name_of(obj)
-    return [words(event) for event in events if event.get("regarding", {}).get("name") == name]
+    return [words(event) for event in events if total.text(event, "regarding", "name") == name]
 
 
 def words(event: Object) -> str:
     """What an event says."""
-    return f"{event.get('reason', '')}: {event.get('note', '')}"
+    return f"{total.text(event, 'reason')}: {total.text(event, 'note')}"
 
 
 def restarts(pod: Object) -> int:
     """How often containers of the pod were started again."""
-    return sum(each.get("restartCount", 0) for each in _containers(pod))
+    return sum(total.number(each, "restartCount") for each in _containers(pod))
 
 
 def last_end(pod: Object) -> str:
     """How a container of the pod ended when one ended last; empty if none did."""
-    ends = [each.get("lastState", {}).get("terminated") for each in _containers(pod)]
-    ended: Object | None = next((end for end in ends if end), None)
+    ends = (total.mapping(each, "lastState", "terminated") for each in _containers(pod))
+    ended = next(filter(None, ends), None)
     if ended is None:
         return ""
-    lines = (ended.get("message") or "").strip().splitlines()
-    said = f"{ended.get('reason', 'Error')}, exit code {ended.get('exitCode')}"
+    lines = total.text(ended, "message").strip().splitlines()
+    code = total.number(ended, "exitCode")
+    said = f"{total.text(ended, 'reason') or 'Error'}, exit code {code}"
     return f"{said}: {lines[-1]}" if lines else said
 
 
 def summary(pod: Object) -> str:
     """One line: how the pod is."""
     ready = "ready" if is_ready(pod) else "NOT READY"
-    phase = pod.get("status", {}).get("phase", "unknown")
-    node = pod["spec"].get("nodeName", "none")
+    phase = total.phase(pod) or "unknown"
+    node = total.text(pod, "spec", "nodeName") or "none"
     return f"{k8s.name_of(pod)}: {ready}, {phase}, {restarts(pod)} restarts, on node {node}"
 
 
 def _containers(pod: Object) -> list[Object]:
-    status = pod.get("status", {})
-    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    kinds = ("initContainerStatuses", "containerStatuses")
+    return [each for kind in kinds for each in total.items(pod, "status", kind)]

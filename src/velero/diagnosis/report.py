@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from velero import resources as k8s
-from velero import upcoming
+from velero import total, upcoming
 from velero.diagnosis import history, reasons
 from velero.diagnosis.evidence import Evidence, Failure, Log
 from velero.diagnosis.finding import Finding
@@ -87,20 +87,22 @@ def _installation(evidence: Evidence) -> Iterator[str]:
     if deployment := observed.deployment:
         yield f"server: {'rolled out' if is_rolled_out(deployment) else 'NOT READY'}"
     if agent := observed.get(k8s.DAEMON_SET, NODE_AGENT):
-        counts = agent.get("status", {})
-        nodes = counts.get("desiredNumberScheduled", 0)
-        yield f"node agent: ready on {counts.get('numberReady', 0)} of {nodes} nodes"
+        ready, nodes = (
+            total.number(agent, "status", each)
+            for each in ("numberReady", "desiredNumberScheduled")
+        )
+        yield f"node agent: ready on {ready} of {nodes} nodes"
     yield f"held back: {observed.held or 'nothing'}"
 
 
 def _storage(evidence: Evidence) -> Iterator[str]:
     for location in evidence.locations:
-        spec, said = location["spec"], location.get("status", {})
-        store = spec.get("objectStorage", {})
+        store = total.pairs(location, "spec", "objectStorage")
         folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
-        phase = said.get("phase", "not checked yet")
-        checked = _ago(said.get("lastValidationTime"), evidence.now)
-        yield f"{k8s.name_of(location)}: {phase}, checked {checked}: {spec['provider']} {folder}"
+        phase = total.phase(location) or "not checked yet"
+        checked = _ago(total.text(location, "status", "lastValidationTime"), evidence.now)
+        provider = total.text(location, "spec", "provider")
+        yield f"{k8s.name_of(location)}: {phase}, checked {checked}: {provider} {folder}"
 
 
 def _schedules(evidence: Evidence) -> Iterator[str]:
@@ -108,14 +110,15 @@ def _schedules(evidence: Evidence) -> Iterator[str]:
     for schedule in every[:_LISTED]:
         due = upcoming.due(schedule)
         when = "paused" if due is None else f"due {due:%Y-%m-%d %H:%M} UTC"
-        last = _ago(schedule.get("status", {}).get("lastBackup"), evidence.now)
-        yield f"{k8s.name_of(schedule)}: {schedule['spec']['schedule']}, last run {last}, {when}"
+        last = _ago(total.text(schedule, "status", "lastBackup"), evidence.now)
+        cron = total.text(schedule, "spec", "schedule")
+        yield f"{k8s.name_of(schedule)}: {cron}, last run {last}, {when}"
     yield from _more(every)
 
 
 def _running(evidence: Evidence) -> Iterator[str]:
     for obj in evidence.running[:_LISTED]:
-        phase = obj.get("status", {}).get("phase") or "New"
+        phase = total.phase(obj) or "New"
         yield f"{k8s.describe(obj)}: {phase}, since {_ago(history.moment(obj), evidence.now)}"
     yield from _more(evidence.running)
 
@@ -124,7 +127,7 @@ def _failures(evidence: Evidence) -> Iterator[str]:
     for failure in evidence.failed:
         obj = failure.object
         when = _ago(history.moment(obj), evidence.now)
-        what = f"{k8s.describe(obj)}: {obj['status']['phase']}, {when}{_after(failure)}"
+        what = f"{k8s.describe(obj)}: {total.phase(obj)}, {when}{_after(failure)}"
         yield f"{what}: {failure.errors}" if failure.since and failure.errors else what
 
 
@@ -154,9 +157,10 @@ def _more(several: tuple[Object, ...] | list[Object]) -> Iterator[str]:
 
 
 def _ago(moment: str | None, now: dt.datetime) -> str:
-    if not moment:
-        return "never"
-    seconds = (now - dt.datetime.fromisoformat(moment)).total_seconds()
+    then = total.moment({"at": moment}, "at")
+    if then is None:
+        return "at no known time" if moment else "never"
+    seconds = (now - then).total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit} ago"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from velero import manifests
+from velero import manifests, total
 from velero import resources as k8s
 from velero.diagnosis.evidence import UNKNOWN, Versions
 from velero.observed import Observed
@@ -21,14 +19,15 @@ def of(observed: Observed | None, cli: str, server: Object | None) -> Versions:
         cli: what the CLI says.
         server: the answered ServerStatusRequest, if the server answers.
     """
-    answer = (server or {}).get("status", {})
-    pod = _pod(observed)
-    images = [container["image"] for container in pod.get("containers", ())]
-    plugins = [container["image"] for container in pod.get("initContainers", ())]
+    answer, pod = total.mapping(server, "status"), _pod(observed)
+    images, plugins = (
+        [total.text(container, "image") for container in total.items(pod, kind)]
+        for kind in ("containers", "initContainers")
+    )
     return Versions(
         cli=cli,
         image=tag(images[0]) if images else UNKNOWN,
-        server=answer.get("serverVersion") or UNKNOWN,
+        server=total.text(answer, "serverVersion") or UNKNOWN,
         definitions=_definitions(observed),
         plugins={image.rpartition("/")[2].partition(":")[0]: tag(image) for image in plugins},
         loaded=tuple(_loaded(answer)),
@@ -41,20 +40,18 @@ def tag(image: str) -> str:
     return name.rpartition("/")[2].partition(":")[2] or digest or UNKNOWN
 
 
-def _pod(observed: Observed | None) -> Mapping[str, list[Object]]:
+def _pod(observed: Observed | None) -> Object:
     deployment = observed.deployment if observed else None
-    return deployment["spec"]["template"]["spec"] if deployment else {}
+    return total.mapping(deployment, "spec", "template", "spec")
 
 
 def _definitions(observed: Observed | None) -> str:
     """The oldest, for one that is too old does the harm."""
     definitions = observed.of(k8s.CRD) if observed else []
-    found: list[str] = [
-        obj["metadata"].get("annotations", {}).get(manifests.VERSION, "") for obj in definitions
-    ]
+    found = [total.annotations(obj).get(manifests.VERSION, "") for obj in definitions]
     return min(filter(None, found), default=UNKNOWN)
 
 
 def _loaded(answer: Object) -> list[str]:
-    plugins: list[Mapping[str, str]] = answer.get("plugins") or []
-    return [each["name"] for each in plugins if each.get("kind") == _OBJECT_STORE]
+    plugins = total.items(answer, "plugins")
+    return [total.text(each, "name") for each in plugins if each.get("kind") == _OBJECT_STORE]
