@@ -122,23 +122,28 @@ class Cluster:
         """All objects of a kind of a group, here; one at a time is in memory."""
         here = names.namespace(self.namespace)
         path = f"/apis/{kind.api_version}/namespaces/{here}/{kind.plural}"
-        doing = f"list {kind.plural}"
-        with suppress(NotFound), translated(doing), self._http.stream("GET", path) as answer:
-            if answer.is_error:
-                answer.read()
-            answer.raise_for_status()
-            yield from stream.items(answer.iter_bytes(stream.CHUNK))
+        with suppress(NotFound), translated(f"list {kind.plural}"):
+            yield from stream.items(self._chunks(path))
 
     def metadata(self, kind: Kind) -> Iterator[Object]:
         """As ``iterate``, for a kind without namespaces, and of each object only its metadata."""
         only = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
-        path, doing = f"/apis/{kind.api_version}/{kind.plural}", f"list {kind.plural}"
-        with translated(doing), self._http.stream("GET", path, headers=only) as answer:
+        path = f"/apis/{kind.api_version}/{kind.plural}"
+        with translated(f"list {kind.plural}"):
+            yield from stream.items(self._chunks(path, headers=only))
+
+    def _chunks(self, path: str, **how: Any) -> Iterator[bytes]:  # noqa: ANN401 - httpx2's
+        """An answer while it arrives."""
+        with self._http.stream("GET", path, **how) as answer:
+            if answer.is_error:
+                answer.read()
             answer.raise_for_status()
-            yield from stream.items(answer.iter_bytes(stream.CHUNK))
+            yield from answer.iter_bytes(stream.CHUNK)
 
     def log(self, pod: str, container: str, lines: int, *, previous: bool = False) -> str:
         """The last lines of a container's log, of its run before this one if ``previous``.
+
+        No more than ``stream.TAIL`` bytes of it, in which the first line may lack its beginning.
 
         Raises:
             NotFound: there is no such pod.
@@ -147,10 +152,9 @@ class Cluster:
         """
         here = f"/api/v1/namespaces/{names.namespace(self.namespace)}"
         path = f"{here}/pods/{names.segment(k8s.POD, pod)}/log"
-        chosen = {"container": names.container(container)}
-        asked = chosen | {"tailLines": lines, "previous": previous}
+        asked = {"container": names.container(container), "tailLines": lines, "previous": previous}
         with translated(f"read the log of {pod}"):
-            return self._http.get(path, params=asked).raise_for_status().text
+            return stream.tail(self._chunks(path, params=asked))
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply with our field manager; ours wins a conflict over a field."""

@@ -52,15 +52,16 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
         return Problem(Need.WAITING, "Storage location is not set up yet")
     if not is_validated(location):
         return _no_verdict(location, observed.deployment)
-    status = location["status"]
     if is_available(location):
         return None
-    return Problem(Need.BLOCKED, f"Storage location is {status['phase']}: {verdict(location)}")
+    return Problem(
+        Need.BLOCKED, f"Storage location is {total.phase(location)}: {verdict(location)}"
+    )
 
 
 def verdict(location: Object) -> str:
     """Velero's words on a location that it cannot use, without what says nothing to a person."""
-    said = NOISE.sub("", location.get("status", {}).get("message", ""))
+    said = NOISE.sub("", total.text(location, "status", "message"))
     return short(said) or "Velero gives no reason"
 
 

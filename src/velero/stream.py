@@ -20,6 +20,10 @@ from velero.resources import Object
 CHUNK: Final = 2**18
 """Bytes that a long list is best read by."""
 
+TAIL: Final = 2**18
+"""Bytes of the end of a text that are kept."""
+MOST: Final = 2**26
+"""Bytes of a text that are read to find its end."""
 _ITEMS: Final = re.compile(r'"items":\s*\[')
 _BETWEEN: Final = re.compile(r"[\s,]*")
 
@@ -40,6 +44,17 @@ def items(chunks: Iterable[bytes]) -> Iterator[Object]:
             return
     if total.at(json.loads(buffer), "items"):
         raise ValueError("it has no list of items")
+
+
+def tail(chunks: Iterable[bytes]) -> str:
+    """The end of a text in UTF-8 that arrives in chunks, of however many."""
+    kept, left = b"", MOST
+    for chunk in chunks:
+        kept = (kept + chunk)[-TAIL:]
+        left -= len(chunk)
+        if left < 0:
+            break
+    return kept.decode(errors="replace")
 
 
 def _rest(buffer: str, texts: Iterable[str]) -> Iterator[Object]:

@@ -15,9 +15,13 @@ from velero.desired import Desired
 from velero.errors import CliError
 from velero.resources import Object
 
+_WORDS: Final = 20
 ANSWER_SECONDS: Final = 5.0
 """For Velero to answer a ServerStatusRequest; it takes about 0.1 s."""
+_CONTAINERS: Final = 4
 _OURS: Final = ("velero", "node-agent")
+_NO_SECRETS: Final = frozenset({"ca.crt", "namespace"})
+"""What a token of a ServiceAccount comes with."""
 
 
 def of_juju(desired: Desired) -> list[str]:
@@ -27,39 +31,49 @@ def of_juju(desired: Desired) -> list[str]:
 
 
 def of_secret(secret: Object) -> Iterator[str]:
-    """The values that a Secret holds, as far as they are text."""
-    for encoded in total.pairs(secret, "data").values():
-        with suppress(ValueError):  # of base64, or of the text
-            yield base64.b64decode(encoded).decode()
+    """The values that a Secret holds; those that are no text, as it holds them."""
+    of_account = total.text(secret, "type") == "kubernetes.io/service-account-token"
+    for key, encoded in total.pairs(secret, "data").items():
+        if not (of_account and key in _NO_SECRETS):
+            yield _decoded(encoded)
+
+
+def _decoded(encoded: str) -> str:
+    with suppress(ValueError):
+        return base64.b64decode(encoded).decode()
+    return encoded
 
 
 def brief(obj: Object) -> Object:
     """A definition without its schema, which is 20 kB; all else as it is."""
     if obj["kind"] != k8s.CRD.name:
         return obj
-    kept = {"name": k8s.name_of(obj)} | {
-        key: obj["metadata"].get(key, {}) for key in ("annotations", "labels")
-    }
+    kept = {"name": k8s.name_of(obj), "annotations": total.annotations(obj)}
+    kept["labels"] = total.labels(obj)
     return {"kind": obj["kind"], "metadata": kept}
 
 
 def is_about_us(event: Object) -> bool:
     """Whether an event warns of a pod of ours or of what makes it."""
     name = total.text(event, "regarding", "name")
-    return event.get("type") == "Warning" and name.startswith(_OURS)
+    return total.text(event, "type") == "Warning" and name.startswith(_OURS)
 
 
 def moment_of(event: Object) -> str:
     """When an event was seen last (Kubernetes events.k8s.io/v1)."""
-    made = ("metadata", "creationTimestamp")
-    paths = (("series", "lastObservedTime"), ("deprecatedLastTimestamp",), ("eventTime",), made)
-    return next(filter(None, (total.text(event, *path) for path in paths)), "")
+    seen = (
+        total.text(event, "series", "lastObservedTime"),
+        total.text(event, "deprecatedLastTimestamp"),
+        total.text(event, "eventTime"),
+        total.text(event, "metadata", "creationTimestamp"),
+    )
+    return next(filter(None, seen), "")
 
 
 def own_words(operation: Object) -> list[str]:
     """Why a backup or restore failed, as far as its object says."""
-    said = total.texts(operation, "status", "validationErrors")
-    words = [*said, total.text(operation, "status", "failureReason")]
+    reason = total.text(operation, "status", "failureReason")
+    words = [*total.texts(operation, "status", "validationErrors")[:_WORDS], reason]
     return [word for word in words if word]
 
 
@@ -91,10 +105,10 @@ def _is_answered(request: Object) -> bool:
 
 def logs_of(pod: Object) -> Iterator[tuple[str, bool]]:
     """Each container of a pod whose log there is, and whether it is of the run before."""
-    for container in total.items(pod, "status", "containerStatuses"):
-        state, name = total.mapping(container, "state"), total.text(container, "name")
-        has_ended = total.number(container, "restartCount") > 0
-        if has_ended:
+    for container in total.items(pod, "status", "containerStatuses")[:_CONTAINERS]:
+        state, again = total.mapping(container, "state"), total.number(container, "restartCount")
+        name = total.text(container, "name")
+        if again:
             yield name, True
-        if "running" in state or "terminated" in state or has_ended:
+        if again or "running" in state or "terminated" in state:
             yield name, False

@@ -6,12 +6,14 @@ import base64
 import gzip
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from velero import resources as k8s
+from velero import total
 from velero.diagnosis.evidence import Evidence
 from velero.diagnosis.finding import Finding
 from velero.resources import Object
@@ -21,6 +23,11 @@ LIMIT: Final = 40_000
 """Bytes of the archive in base64: with the report, below what Juju takes of one action."""
 _CUT: Final = "[the beginning is left out, so that all fits into the result of an action]\n"
 _SMALLEST: Final = 200
+_NAME: Final = 200
+_DEEPEST: Final = 40
+_WRITTEN_OUT: Final = 10
+"""How many characters one may become that cannot be printed."""
+_UNUSUAL: Final = re.compile(r"[^\w.-]")
 
 
 def make(evidence: Evidence, findings: list[Finding], report: str) -> str:
@@ -50,14 +57,15 @@ def _files(evidence: Evidence, findings: list[Finding], report: str) -> Iterator
             yield f"objects/{name}.json", _json(objects)
     for log in evidence.logs:
         run = "-before-restart" if log.previous else ""
-        yield f"logs/{log.pod}-{log.container}{run}.log", log.text
+        name = _UNUSUAL.sub("_", f"{log.pod}-{log.container}{run}")
+        yield f"logs/{name[:_NAME]}.log", _printable(log.text)
 
 
 def _objects(evidence: Evidence) -> Mapping[str, list[Object]]:
     installed = [*evidence.observed.objects.values()] if evidence.observed else []
     listed = {k8s.LOCATION.name, k8s.SCHEDULE.name}
     return {
-        "installed": [obj for obj in installed if obj["kind"] not in listed],
+        "installed": [obj for obj in installed if total.text(obj, "kind") not in listed],
         "pods": [*evidence.pods],
         "events": [*evidence.events],
         "locations": [*evidence.locations],
@@ -68,6 +76,18 @@ def _objects(evidence: Evidence) -> Mapping[str, list[Object]]:
     }
 
 
+def _printable(text: str) -> str:
+    """Lines that a terminal shows as they are."""
+    return "\n".join(
+        f"{_indent(line)}{total.plain(line, _WRITTEN_OUT * len(line) + 1)}"
+        for line in text.split("\n")
+    )
+
+
+def _indent(line: str) -> str:
+    return " " * min(len(line) - len(line.lstrip(" \t")), _DEEPEST)
+
+
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON
     return json.dumps(value, indent=1, sort_keys=True, default=str)
 
@@ -76,7 +96,7 @@ def _pack(files: Mapping[str, str]) -> str:
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as archive:
         for name, text in files.items():
-            data = text.encode()
+            data = text.encode(errors="replace")
             entry = tarfile.TarInfo(f"{FOLDER}/{name}")
             entry.size = len(data)
             archive.addfile(entry, io.BytesIO(data))

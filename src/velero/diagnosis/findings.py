@@ -23,17 +23,18 @@ from velero.workloads import NODE_AGENT
 
 OVERDUE: Final = dt.timedelta(minutes=3)
 """After which a schedule should have run: Velero looks once a minute."""
+_REASONS: Final = 20
 _UNSTARTED: Final = frozenset({"", "New", "InProgress"})
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """All findings, those that may be the cause of others first."""
-    return [finding for finder in _FINDERS for finding in finder(evidence)]
+    """All findings, those that may be the cause of others first; each text is one line."""
+    return [each.plain() for finder in _FINDERS for each in finder(evidence)]
 
 
 def _api_unreachable(evidence: Evidence) -> Iterator[Finding]:
-    for missed in () if evidence.api else evidence.missed[:1]:
-        yield explained(evidence, missed.why, "Kubernetes API")
+    if not evidence.api and evidence.missed:
+        yield explained(evidence, evidence.missed[0].why, "Kubernetes API")
 
 
 def _juju_problems(evidence: Evidence) -> Iterator[Finding]:
@@ -63,9 +64,8 @@ def _node_agent_not_ready(evidence: Evidence) -> Iterator[Finding]:
     agent = evidence.observed and evidence.observed.get(k8s.DAEMON_SET, NODE_AGENT)
     if not agent or is_everywhere(agent):
         return
-    ready, nodes = (
-        total.number(agent, "status", each) for each in ("numberReady", "desiredNumberScheduled")
-    )
+    ready = total.number(agent, "status", "numberReady")
+    nodes = total.number(agent, "status", "desiredNumberScheduled")
     ours = [pod for pod in evidence.pods if not _is_servers(pod)]
     said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
     said += reasons.warnings(agent, evidence.events)
@@ -102,7 +102,7 @@ def _schedule_overdue(evidence: Evidence) -> Iterator[Finding]:
 
 def _schedule_refused(evidence: Evidence) -> Iterator[Finding]:
     for schedule in filter(_refused, evidence.schedules):
-        said = "; ".join(total.texts(schedule, "status", "validationErrors"))
+        said = "; ".join(total.texts(schedule, "status", "validationErrors")[:_REASONS])
         where = f"Schedule {k8s.name_of(schedule)}"
         yield explained(evidence, f"{where} is invalid to Velero: {said}", where)
 
@@ -166,8 +166,8 @@ def _why_overdue(schedule: Object, evidence: Evidence) -> tuple[str, str]:
 
 def _is_before(obj: Object, schedule: str) -> bool:
     """Whether it keeps a schedule from running (velero schedule_controller.go)."""
-    label = total.labels(obj).get(schedules.SCHEDULE_LABEL)
-    return total.phase(obj) in _UNSTARTED and label == schedule
+    of_schedule = total.labels(obj).get(schedules.SCHEDULE_LABEL) == schedule
+    return total.phase(obj) in _UNSTARTED and of_schedule
 
 
 def _log_of(evidence: Evidence, obj: Object) -> str:
@@ -185,5 +185,5 @@ def _is_servers(pod: Object) -> bool:
 
 def _is_about_makers(event: Object) -> bool:
     """Whether an event is about a ReplicaSet that makes the server's pods."""
-    kind, name = (total.text(event, "regarding", key) for key in ("kind", "name"))
-    return kind == "ReplicaSet" and name.startswith("velero-")
+    name = total.text(event, "regarding", "name")
+    return total.text(event, "regarding", "kind") == "ReplicaSet" and name.startswith("velero-")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from velero import resources as k8s
-from velero import results, status
+from velero import results, status, stream, total
 from velero.desired import Desired
 from velero.diagnosis import answers, history, reasons, versions
 from velero.diagnosis.asking import Asking
@@ -29,6 +29,10 @@ from velero.workloads import NODE_AGENT
 FAILURES: Final = 5
 """How many sorts of failures are shown of backups, and of restores."""
 EVENTS: Final = 20
+OBJECTS: Final = 100
+"""How many objects of a kind are looked at one by one."""
+SECRETS: Final = 8 * 2**20
+"""Characters of all Secrets together that are looked for."""
 LOGS: Final = 4
 """How many pods' logs are read; those that are not ready come first."""
 
@@ -60,7 +64,8 @@ class Gathering:
         self._juju = juju
         self._lines = log_lines
         self._ask = Asking()
-        self._redactor = Redactor(answers.of_juju(desired))
+        self._names = (juju.model, juju.application, juju.unit)
+        self._redactor = Redactor(answers.of_juju(desired), self._names)
         self._problems: list[Problem] = []
 
     def evidence(self) -> Evidence:
@@ -69,7 +74,8 @@ class Gathering:
         observed = self._ask.cluster("the installation", self._observe, None)
         pods = self._pods()
         running, failed = self._history(observed)
-        repositories = self._all(k8s.REPOSITORY, "the repositories of volume data")
+        what = "the repositories of volume data"
+        repositories = self._all(k8s.REPOSITORY, what, _is_not_ready)
         found = Evidence(
             juju=replace(self._juju, problems=self._clean(self._juju.problems)),
             now=dt.datetime.now(dt.UTC),
@@ -82,7 +88,7 @@ class Gathering:
             schedules=self._all(k8s.SCHEDULE, "the schedules"),
             running=running,
             failed=failed,
-            repositories=tuple(filter(_is_not_ready, repositories)),
+            repositories=repositories,
             logs=tuple(self._logs(pods, has_secrets=has_secrets)),
         )
         return replace(found, api=self._ask.answered, missed=self._missed())
@@ -92,7 +98,11 @@ class Gathering:
         what = "the Secrets, whose values are to be kept out of this"
         found = self._ask.cluster(what, lambda: self._cluster.list(k8s.SECRET), None)
         values = [value for secret in found or () for value in answers.of_secret(secret)]
-        self._redactor = Redactor([*answers.of_juju(self._desired), *values])
+        known = [*answers.of_juju(self._desired), *values]
+        if sum(map(len, known)) > SECRETS:
+            self._ask.missed.append(Missed(what, f"they are larger than {SECRETS >> 20} MB"))
+            return False
+        self._redactor = Redactor(known, self._names)
         return found is not None
 
     def _observe(self) -> Observed:
@@ -123,14 +133,14 @@ class Gathering:
 
     def _pods(self) -> tuple[Object, ...]:
         wanted = {"the server's pods": {"deploy": "velero"}, "the node agent's pods": _AGENT}
-        return tuple(
-            self._redactor.object(pod)
-            for what, labels in wanted.items()
-            for pod in self._ask.cluster(what, lambda by=labels: self._list_pods(by), [])
-        )
+        found = tuple[Object, ...]()
+        for what, labels in wanted.items():
+            pods = self._ask.cluster(what, lambda by=labels: self._list_pods(by), [])
+            found += self._some(pods, what)
+        return found
 
     def _list_pods(self, labels: dict[str, str]) -> list[Object]:
-        return self._cluster.list(k8s.POD, labels)
+        return sorted(self._cluster.list(k8s.POD, labels), key=reasons.is_ready)
 
     def _events(self) -> list[Object]:
         every = (event for event in self._cluster.iterate(_EVENT) if answers.is_about_us(event))
@@ -139,9 +149,19 @@ class Gathering:
             for event in heapq.nlargest(EVENTS, every, key=answers.moment_of)
         ]
 
-    def _all(self, kind: Kind, what: str) -> tuple[Object, ...]:
+    def _all(
+        self, kind: Kind, what: str, wanted: Callable[[Object], bool] = bool
+    ) -> tuple[Object, ...]:
         found = self._ask.cluster(what, lambda: self._cluster.list(kind), [])
-        return tuple(self._redactor.object(obj) for obj in found)
+        return self._some(filter(wanted, found), what)
+
+    def _some(self, found: Iterable[Object], what: str) -> tuple[Object, ...]:
+        """Objects without secrets, as many as a person can look at."""
+        several = [*found]
+        if len(several) > OBJECTS:
+            why = f"there are {len(several)}, and only {OBJECTS} of them are looked at"
+            self._ask.missed.append(Missed(f"all of {what}", why))
+        return tuple(self._redactor.object(obj) for obj in several[:OBJECTS])
 
     def _cli(self) -> str:
         return self._ask.other("the CLI's version", self._velero.cli.version, UNKNOWN)
@@ -168,7 +188,7 @@ class Gathering:
         runs = bool(deployment and is_rolled_out(deployment))
         told = [*self._explained(failed, runs=runs)]
         told.sort(key=lambda failure: history.moment(failure.object), reverse=True)
-        return tuple(self._redactor.object(obj) for obj in running), tuple(told)
+        return self._some(running, "what is in progress"), tuple(told)
 
     def _read(self, kind: Kind) -> tuple[list[Object], list[Failure]]:
         typed = {"apiVersion": kind.api_version, "kind": kind.name}
@@ -181,12 +201,12 @@ class Gathering:
             said = answers.own_words(failure.object)
             try:
                 found = results.of(self._cluster, failure.object) if asks else results.Results()
-                said += [self._redactor.text(message) for message in found.errors]
+                said += found.errors
             except (StoreUnreachable, ClusterError) as error:
                 asks = False
                 what = "the errors of single objects in backups and restores"
                 self._ask.missed.append(Missed(what, str(error)))
-            errors = self._redactor.text(results.summary(said))
+            errors = results.summary(said, self._redactor.text)
             yield replace(failure, object=self._redactor.object(failure.object), errors=errors)
 
     def _logs(self, pods: tuple[Object, ...], *, has_secrets: bool) -> Iterator[Log]:
@@ -203,7 +223,7 @@ class Gathering:
                     lambda at=(name, container, previous): self._log(*at),
                     "",
                 )
-                yield Log(name, container, self._redactor.text(text), previous)
+                yield Log(name, container, self._redactor.text(_whole_lines(text)), previous)
 
     def _log(self, pod: str, container: str, previous: bool) -> str:  # noqa: FBT001 - private
         return self._cluster.log(pod, container, self._lines, previous=previous)
@@ -217,4 +237,9 @@ _AGENT: Final = {"name": NODE_AGENT}
 
 
 def _is_not_ready(repository: Object) -> bool:
-    return repository.get("status", {}).get("phase") == "NotReady"
+    return total.phase(repository) == "NotReady"
+
+
+def _whole_lines(log: str) -> str:
+    """A log without its first line if that is cut off, so that it may begin within a secret."""
+    return log if len(log.encode()) < stream.TAIL else log.partition("\n")[2]

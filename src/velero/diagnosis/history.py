@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from velero.diagnosis.evidence import Failure
 from velero.resources import Object
 
 _FAILED: Final = frozenset({"PartiallyFailed", "Failed", "FailedValidation"})
+_NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 _ENDED: Final = _FAILED | {"Completed"}
 
 
@@ -22,7 +24,7 @@ class _Sort:
 
     failed: Object | None = None
     good: Object | None = None
-    failures: list[str] = field(default_factory=list[str])
+    failures: list[dt.datetime] = field(default_factory=list[dt.datetime])
 
 
 def read(objects: Iterable[Object], limit: int) -> tuple[list[Object], list[Failure]]:
@@ -45,10 +47,10 @@ def read(objects: Iterable[Object], limit: int) -> tuple[list[Object], list[Fail
     return running, newest
 
 
-def moment(obj: Object) -> str:
-    """When it began, or was made if it never did; RFC 3339."""
-    started = total.text(obj, "status", "startTimestamp")
-    return started or total.text(obj, "metadata", "creationTimestamp")
+def moment(obj: Object) -> dt.datetime:
+    """When it began, or was made if it never did; long ago if nobody can tell."""
+    began = total.moment(obj, "status", "startTimestamp")
+    return began or total.moment(obj, "metadata", "creationTimestamp") or _NEVER
 
 
 def _count(sort: _Sort, obj: Object, *, failed: bool) -> None:
@@ -64,9 +66,9 @@ def _newer(one: Object | None, other: Object) -> Object:
 
 
 def _failure(sort: _Sort, failed: Object) -> Failure:
-    good = moment(sort.good) if sort.good else ""
+    good = moment(sort.good) if sort.good else _NEVER
     since = k8s.name_of(sort.good) if sort.good and good > moment(failed) else ""
-    in_a_row = sum(each > good for each in sort.failures)
+    in_a_row = sum(sort.good is None or each > good for each in sort.failures)
     return Failure(failed, before=max(in_a_row - 1, 0), since=since)
 
 

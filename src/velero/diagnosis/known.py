@@ -133,15 +133,16 @@ def _pieces(part: str) -> Iterator[str]:
 def _parts(secret: str) -> Iterator[str]:
     """A secret, and what of it may stand elsewhere alone: lines, values of a file or of JSON."""
     lines = [line.strip() for line in secret.splitlines()]
-    every = [secret, *lines, *_leaves(secret)]
+    every = [secret, secret.strip(), *_leaves(secret)]
+    every += [line for line in lines if not _is_heading(line)] if len(lines) > 1 else []
     for line in lines:
         every += [line.partition(mark)[2].strip().strip("\"'") for mark in ("=", ": ")]
-    yield from (each for each in every if len(each) >= SHORTEST and not _is_heading(each))
+    yield from (each for each in every if len(each) >= SHORTEST)
 
 
 def _is_heading(line: str) -> bool:
     """Whether a line of a file tells only what follows."""
-    return line.startswith("-----") or (line[0] == "[" and line.strip("[]").isalnum())
+    return line.startswith("-----") or (line[:1] == "[" and line[-1:] == "]")
 
 
 def _leaves(secret: str) -> Iterator[str]:

@@ -9,6 +9,11 @@ _KEYS: Final = r"(?:api|access|account|private|secret|encryption|signing|shared)
 _TELLING: Final = re.compile(
     rf"pass(?:word|wd|phrase|code)|secret|token|credential|signature|{_KEYS}", re.IGNORECASE
 )
+_LAST: Final = re.compile(
+    rf"(?:pass(?:word|wd|phrase|code)|secret|token|credential|signature|{_KEYS})s?"
+    r"(?:[-_.]?(?:id|value|data|[0-9]{1,4}))?$",
+    re.IGNORECASE,
+)
 _SHORT: Final = re.compile(
     r"(?:^|[-_.])(?:sig|sas|pwd|passw?|auth|authorization|cookie|session[-_]?id|jwt|dsn)$",
     re.IGNORECASE,
@@ -33,10 +38,15 @@ def is_telling(name: str) -> bool:
     return bool((_TELLING.search(name) or _SHORT.search(name)) and not _ABOUT.search(name))
 
 
+def ends_telling(name: str) -> bool:
+    """Whether a name says so with its end, as a field's does: no namespace ``secret-things``."""
+    return bool(_LAST.search(name[-_LONGEST:]) or _SHORT.search(name[-_LONGEST:]))
+
+
 def is_telling_in_prose(name: str) -> bool:
     """As above, in the middle of a sentence: "list secrets: forbidden" tells no secret."""
     name = name[-_LONGEST:]
-    return bool(_PROSE.search(name) and not _ABOUT.search(name))
+    return bool(_PROSE.search(name) and ends_telling(name))
 
 
 def is_header(name: str) -> bool:

@@ -24,6 +24,9 @@ __all__ = ["LONGEST", "SHORTEST", "Redactor"]
 
 LONGEST: Final = 2**20
 """Characters of one text that are looked at; the rest is left out."""
+_LEAF: Final = 8192
+_OBJECT: Final = 2**16
+"""Characters of one text of an object, and of all of them, that are looked at."""
 _EDGE: Final = 4096
 """Characters at such an end that are left out too: of a secret that is cut off there, nobody
 could know the rest."""
@@ -53,28 +56,46 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._known = Known(secrets, names)
 
-    def text(self, text: str) -> str:
-        """A text without secrets."""
-        is_long = len(text) > LONGEST
-        text = text[:LONGEST].encode(errors="replace").decode()
+    def text(self, text: str, longest: int = LONGEST) -> str:
+        """A text without secrets.
+
+        Args:
+            text: any text.
+            longest: how many characters of it are looked at; the rest is left out.
+        """
+        is_long = len(text) > longest
+        text = text[:longest].encode(errors="replace").decode()
         clean = _text(_without(text, self._known.spans(text)), _DEEPEST)
         return f"{clean[:-_EDGE]}…" if is_long else clean
 
     def object(self, value: Any) -> Any:  # noqa: ANN401 - JSON
-        """A JSON value as ``shown.harmless`` leaves it, whose texts hold no secrets."""
-        return self._texts(shown.harmless(value), _DEEPEST)
+        """A JSON value as ``shown.harmless`` leaves it, whose texts hold no secrets.
 
-    def _texts(self, value: Any, deepest: int) -> Any:  # noqa: ANN401 - JSON
+        Of long texts, and of an object with many, only the beginning is kept.
+        """
+        return _Leaves(self).of(shown.harmless(value))
+
+
+class _Leaves:
+    """The texts of one object."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._left = _OBJECT
+
+    def of(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, str):
-            return self.text(value)
-        if not deepest:
-            return MARK
+            return self._text(value)
         if isinstance(value, Mapping):
             items = cast("Mapping[str, Any]", value).items()
-            return {self.text(key): self._texts(each, deepest - 1) for key, each in items}
+            return {self._text(key): self.of(each) for key, each in items if self._left > 0}
         if isinstance(value, list | tuple):
-            return [self._texts(each, deepest - 1) for each in cast("list[Any]", value)]
+            return [self.of(each) for each in cast("list[Any]", value) if self._left > 0]
         return value
+
+    def _text(self, text: str) -> str:
+        self._left -= min(len(text), _LEAF) + 1
+        return self._redactor.text(text, _LEAF) if self._left > 0 else "…"
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

@@ -21,6 +21,8 @@ _LOUD: Final = re.compile(
 )
 _LINES: Final = 6
 _LINE: Final = 300
+_WIDEST: Final = 2000
+"""Characters of a line; what others wrote fills no more than one."""
 _SOURCE: Final = re.compile(r' logSource="[^"]*"')
 _SUMMARY: Final = 200
 _LISTED: Final = 10
@@ -50,16 +52,23 @@ def write(evidence: Evidence, findings: list[Finding]) -> str:
         ("Last lines of logs that warn", _logs(evidence)),
         ("Not looked at", (f"{each.what}: {each.why}" for each in evidence.missed)),
     ):
-        if found := [*lines]:
-            parts.append("\n".join([title, *(f"  {line}" for line in found)]))
+        if found := [f"  {_one(line)}" for line in lines]:
+            parts.append("\n".join([title, *found]))
     return "\n\n".join(parts)
+
+
+def _one(line: str) -> str:
+    """What somebody wrote, as one line, which begins where it began."""
+    indent = "  " if line.startswith("  ") else ""
+    return f"{indent}{total.plain(line, _WIDEST)}"
 
 
 def _heading(evidence: Evidence, findings: list[Finding]) -> str:
     juju = evidence.juju
     role = "the leader" if juju.leads else "not the leader"
     who = f"{juju.application} in model {juju.model}, seen from {juju.unit}, {role}"
-    return f"{summary(evidence, findings)}\n{who}, at {evidence.now:%Y-%m-%dT%H:%M:%SZ}"
+    when = f"at {evidence.now:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{summary(evidence, findings)}\n{total.plain(who)}, {when}"
 
 
 def _problems(findings: list[Finding]) -> Iterator[str]:
@@ -87,32 +96,32 @@ def _installation(evidence: Evidence) -> Iterator[str]:
     if deployment := observed.deployment:
         yield f"server: {'rolled out' if is_rolled_out(deployment) else 'NOT READY'}"
     if agent := observed.get(k8s.DAEMON_SET, NODE_AGENT):
-        ready, nodes = (
-            total.number(agent, "status", each)
-            for each in ("numberReady", "desiredNumberScheduled")
-        )
+        ready = total.number(agent, "status", "numberReady")
+        nodes = total.number(agent, "status", "desiredNumberScheduled")
         yield f"node agent: ready on {ready} of {nodes} nodes"
     yield f"held back: {observed.held or 'nothing'}"
 
 
 def _storage(evidence: Evidence) -> Iterator[str]:
-    for location in evidence.locations:
-        store = total.pairs(location, "spec", "objectStorage")
-        folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
+    for location in evidence.locations[:_LISTED]:
+        store = total.mapping(location, "spec", "objectStorage")
+        parts = (total.text(store, "bucket"), total.text(store, "prefix"))
+        where = f"{total.text(location, 'spec', 'provider')} {'/'.join(filter(None, parts))}"
         phase = total.phase(location) or "not checked yet"
-        checked = _ago(total.text(location, "status", "lastValidationTime"), evidence.now)
-        provider = total.text(location, "spec", "provider")
-        yield f"{k8s.name_of(location)}: {phase}, checked {checked}: {provider} {folder}"
+        checked = _ago(total.moment(location, "status", "lastValidationTime"), evidence.now)
+        yield f"{k8s.name_of(location)}: {phase}, checked {checked}: {where}"
+    yield from _more(evidence.locations)
 
 
 def _schedules(evidence: Evidence) -> Iterator[str]:
     every = sorted(evidence.schedules, key=k8s.name_of)
     for schedule in every[:_LISTED]:
         due = upcoming.due(schedule)
-        when = "paused" if due is None else f"due {due:%Y-%m-%d %H:%M} UTC"
-        last = _ago(total.text(schedule, "status", "lastBackup"), evidence.now)
-        cron = total.text(schedule, "spec", "schedule")
-        yield f"{k8s.name_of(schedule)}: {cron}, last run {last}, {when}"
+        paused = "paused" if total.at(schedule, "spec", "paused") else "never due"
+        when = paused if due is None else f"due {due:%Y-%m-%d %H:%M} UTC"
+        last = _ago(total.moment(schedule, "status", "lastBackup"), evidence.now)
+        words = total.plain(total.text(schedule, "spec", "schedule"), _SUMMARY) or "no schedule"
+        yield f"{k8s.name_of(schedule)}: {words}, last run {last}, {when}"
     yield from _more(every)
 
 
@@ -141,13 +150,13 @@ def _logs(evidence: Evidence) -> Iterator[str]:
         if lines := loud(log)[-_LINES:]:
             run = ", before its restart" if log.previous else ""
             yield f"{log.pod}, {log.container}{run}:"
-            yield from (f"  {_SOURCE.sub('', line)[:_LINE].rstrip()}" for line in lines)
+            yield from (f"  {_SOURCE.sub('', line)[:_LINE].strip()}" for line in lines)
 
 
 def loud(log: Log) -> list[str]:
     """The lines of a log that warn; of a run that has ended, its last ones as well."""
     lines = log.text.splitlines()
-    warned = [line for line in lines if _LOUD.search(line)]
+    warned = [line for line in lines if _LOUD.search(line[:_WIDEST])]
     return warned or (lines[-2:] if log.previous else [])
 
 
@@ -156,11 +165,10 @@ def _more(several: tuple[Object, ...] | list[Object]) -> Iterator[str]:
         yield f"and {len(several) - _LISTED} more"
 
 
-def _ago(moment: str | None, now: dt.datetime) -> str:
-    then = total.moment({"at": moment}, "at")
-    if then is None:
-        return "at no known time" if moment else "never"
-    seconds = (now - then).total_seconds()
+def _ago(moment: dt.datetime | None, now: dt.datetime) -> str:
+    if moment is None:
+        return "never"
+    seconds = (now - moment).total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit} ago"

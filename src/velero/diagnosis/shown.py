@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
+from velero import total
+from velero.diagnosis.names import is_telling
+
 MARK: Final = "<redacted>"
 
 _ANNOTATIONS: Final = ("velero.io/", "velero-operator/", "deployment.kubernetes.io/")
@@ -24,7 +27,7 @@ _FLAGS: Final = re.compile(
     re.VERBOSE,
 )
 """Flags of the server and the node agent whose values are numbers, durations and names."""
-_WORD: Final = re.compile(r"-*[a-z-]+|/velero")
+_WORD: Final = re.compile(r"[a-z-]+|/velero")
 _VARIABLES: Final = frozenset(
     {"VELERO_SCRATCH_DIR", "LD_LIBRARY_PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
 )
@@ -37,37 +40,37 @@ _CONFIG: Final = re.compile(
     re.VERBOSE,
 )
 """Keys of a location that the plugins document and that hold no secret."""
-_TELLING: Final = re.compile(
-    r".*(password|passphrase|secret|token|api-?key|access-?key|account-?key)", re.IGNORECASE
-)
-"""Names of fields whose value is a secret, and not a name."""
+_DEEPEST: Final = 40
 _DROPPED: Final = frozenset({"lifecycle", "livenessProbe", "readinessProbe", "startupProbe"})
 
 
-def harmless(value: Any) -> Any:  # noqa: ANN401 - JSON
+def harmless(value: Any, deepest: int = _DEEPEST) -> Any:  # noqa: ANN401 - JSON
     """A JSON value without what its fields may hold of secrets; texts are left as they are."""
+    if isinstance(value, str) or not isinstance(value, Mapping | list | tuple):
+        return value
+    if deepest <= 0:
+        return MARK
     if isinstance(value, Mapping):
         items = cast("Mapping[str, Any]", value).items()
-        return {key: _field(key, each) for key, each in items if key not in _DROPPED}
-    if isinstance(value, list | tuple):
-        return [harmless(each) for each in cast("list[Any]", value)]
-    return value
+        return {key: _field(key, each, deepest) for key, each in items if key not in _DROPPED}
+    return [harmless(each, deepest - 1) for each in cast("list[Any]", value)]
 
 
-def _field(key: str, value: Any) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, str):
-        return MARK if _TELLING.fullmatch(key) or _RULES.get(key) is _hidden else value
+def _field(key: str, value: Any, deepest: int) -> Any:  # noqa: ANN401 - JSON
     rule = _RULES.get(key)
-    return harmless(rule(value) if rule and value else value)
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return MARK if rule is _hidden or is_telling(key) else value
+    return harmless(rule(value) if rule and value else value, deepest - 1)
 
 
 def _annotations(values: Any) -> Any:  # noqa: ANN401 - JSON
-    return {key: value if key.startswith(_ANNOTATIONS) else MARK for key, value in values.items()}
+    found = total.mapping(values).items()
+    return {key: value if key.startswith(_ANNOTATIONS) else MARK for key, value in found}
 
 
 def _words(words: Any) -> Any:  # noqa: ANN401 - JSON
     """A command line: flags keep their value if it is known to be harmless."""
-    return [_word(word) for word in words]
+    return [_word(word) for word in total.texts(words)]
 
 
 def _word(word: str) -> str:
@@ -78,19 +81,21 @@ def _word(word: str) -> str:
 
 def _variables(variables: Any) -> Any:  # noqa: ANN401 - JSON
     return [
-        each | {"value": MARK} if "value" in each and each["name"] not in _VARIABLES else each
-        for each in variables
+        each | {"value": MARK}
+        if "value" in each and total.text(each, "name") not in _VARIABLES
+        else each
+        for each in total.items(variables)
     ]
 
 
 def _configuration(values: Any) -> Any:  # noqa: ANN401 - JSON
-    items = cast("Mapping[str, Any]", values).items()
+    items = total.mapping(values).items()
     return {key: value if _CONFIG.fullmatch(key) else MARK for key, value in items}
 
 
 def _times(entries: Any) -> Any:  # noqa: ANN401 - JSON
     """Of who wrote which field, when: a location's verdict is held against it."""
-    return [{"time": each["time"]} for each in entries if "time" in each]
+    return [{"time": total.text(each, "time")} for each in total.items(entries)]
 
 
 def _hidden(_: Any) -> Any:  # noqa: ANN401 - JSON

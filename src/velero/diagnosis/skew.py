@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from velero.diagnosis.evidence import UNKNOWN, Versions
 from velero.diagnosis.finding import Finding
 from velero.versions import PLUGIN_BEHIND
+
+_VERSION: Final = re.compile(r"(?<!\d)(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?!\d)")
 
 
 def find(versions: Versions, application: str) -> Iterator[Finding]:
@@ -56,5 +59,5 @@ def _plugins(versions: Versions, application: str) -> Iterator[Finding]:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """Major, minor and patch; empty if it says none."""
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", version) if version != UNKNOWN else None
+    found = _VERSION.search(version) if version != UNKNOWN else None
     return tuple(map(int, found.groups())) if found else ()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from velero.diagnosis.names import is_header, is_telling, is_telling_in_prose
+from velero.diagnosis.names import ends_telling, is_header, is_telling, is_telling_in_prose
 from velero.diagnosis.shown import MARK
 
 Span = tuple[int, int]
@@ -115,7 +115,7 @@ def _tells(found: re.Match[str], text: str, name: str, mark: str) -> bool:
     if mark == ":" and not found["close"]:
         if _before(found, text):
             return is_telling_in_prose(name)
-        return is_telling(name) and found["mark"][-1] in " \t"
+        return ends_telling(name) and found["mark"][-1] in " \t"
     return is_telling(name)
 
 

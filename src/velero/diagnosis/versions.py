@@ -9,6 +9,7 @@ from velero.observed import Observed
 from velero.resources import Object
 
 _OBJECT_STORE = "ObjectStore"
+_MOST = 20
 
 
 def of(observed: Observed | None, cli: str, server: Object | None) -> Versions:
@@ -19,11 +20,8 @@ def of(observed: Observed | None, cli: str, server: Object | None) -> Versions:
         cli: what the CLI says.
         server: the answered ServerStatusRequest, if the server answers.
     """
-    answer, pod = total.mapping(server, "status"), _pod(observed)
-    images, plugins = (
-        [total.text(container, "image") for container in total.items(pod, kind)]
-        for kind in ("containers", "initContainers")
-    )
+    answer = total.mapping(server, "status")
+    images, plugins = _images(observed, "containers"), _images(observed, "initContainers")
     return Versions(
         cli=cli,
         image=tag(images[0]) if images else UNKNOWN,
@@ -40,9 +38,10 @@ def tag(image: str) -> str:
     return name.rpartition("/")[2].partition(":")[2] or digest or UNKNOWN
 
 
-def _pod(observed: Observed | None) -> Object:
+def _images(observed: Observed | None, which: str) -> list[str]:
     deployment = observed.deployment if observed else None
-    return total.mapping(deployment, "spec", "template", "spec")
+    containers = total.items(deployment, "spec", "template", "spec", which)
+    return [total.text(container, "image") for container in containers]
 
 
 def _definitions(observed: Observed | None) -> str:
@@ -54,4 +53,5 @@ def _definitions(observed: Observed | None) -> str:
 
 def _loaded(answer: Object) -> list[str]:
     plugins = total.items(answer, "plugins")
-    return [total.text(each, "name") for each in plugins if each.get("kind") == _OBJECT_STORE]
+    names = [total.text(each, "name") for each in plugins if each.get("kind") == _OBJECT_STORE]
+    return names[:_MOST]

@@ -149,6 +149,8 @@ level=error msg="Error getting backup store" error="rpc error: code = Unknown de
 pods "db-0" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "db" must set securityContext.allowPrivilegeEscalation=false)
 Get "https://minio.shop:9000/bucket/": dial tcp 10.1.2.3:9000: connect: connection refused
 http://[::1]:9000/x is down, see https://velero.io/docs/v1.18/troubleshooting/#known-issues
+secret-things: error restoring configmaps/a: already exists in the cluster
+level=error msg="restore of secret-things: error" error="in secret-things: not found"
 Authentication failed: the token has expired
 secretName: velero-storage-1
 unable to get key for secret: Secret "velero-storage-1" not found

@@ -44,13 +44,13 @@ ROWS: Final[tuple[Row, ...]] = (
         "src/storages.py",
     ),
     row(
-        r"^Invalid option (?P<option>[\w-]+)",
+        r"^Invalid option (?P<option>[\w-]{1,100})",
         "The option cannot be used, and nothing is changed until it can.",
         "juju config {app} {option}=…, or --reset {option}",
         "src/inputs.py",
     ),
     row(
-        r"^Waiting for (?P<other>\S+) to",
+        r"^Waiting for (?P<other>\S{1,100}) to",
         "The integrator has not sent all that is needed, or not granted its secret.",
         "juju status {other}; give it its credentials, and grant it the secret that holds them",
         "src/storages.py",
@@ -62,7 +62,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "src/clients.py",
     ),
     row(
-        r"waits for \w+ \S+",
+        r"waits for \w{1,60} \S",
         "It would interrupt what is in progress, and is made by the next hook after its end.",
         "Wait; or, if what is in progress may fail: juju run {app}/leader apply-held-changes",
         "src/velero/velero.py",

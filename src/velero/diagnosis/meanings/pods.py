@@ -11,7 +11,7 @@ _SCHEDULER: Final = "Kubernetes scheduler, event FailedScheduling"
 
 ROWS: Final[tuple[Row, ...]] = (
     row(
-        r"OOMKilled|exit code 137\b.*memory",
+        r"OOMKilled|exit code 137\b.{0,400}memory",
         "The container used more memory than it may and was killed; what was in progress failed.",
         "Raise server-memory-limit (or node-agent-memory-limit): juju config {app} "
         "server-memory-limit=2Gi",
@@ -51,7 +51,7 @@ ROWS: Final[tuple[Row, ...]] = (
         _KUBELET,
     ),
     row(
-        r"FailedCreate\b.*violates PodSecurity",
+        r"FailedCreate\b.{0,400}violates PodSecurity",
         "Pod Security does not allow these pods in the model's namespace.",
         "If they may run there: juju config {app} set-pod-security-labels=true",
         "Kubernetes pod security admission",

@@ -14,7 +14,7 @@ _NET: Final = "Go net package"
 
 ROWS: Final[tuple[Row, ...]] = (
     row(
-        r"invalid top-level directories: (?P<what>.*\])",
+        r"invalid top-level directories: (?P<what>\[[^\[\]]{0,400}\])",
         "The folder of the bucket that Velero is to use holds directories of others: {what}. "
         "Velero works only in a folder that is its own.",
         "Set another path at the storage integrator, such as path=velero, or move those "
@@ -56,7 +56,7 @@ ROWS: Final[tuple[Row, ...]] = (
         f"{_S3}; {_AZURE}; {_GOOGLE}",
     ),
     row(
-        r"InvalidBucketName|bucket name .* (is not valid|invalid)",
+        r"InvalidBucketName|bucket name .{0,100} (is not valid|invalid)",
         "No bucket can have this name.",
         "Correct the bucket's name at the storage integrator",
         _S3,
@@ -76,14 +76,14 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(
         r"AccessDenied|AuthorizationPermissionMismatch|AuthorizationFailure|AllAccessDisabled"
-        r"|does not have storage\.\S+ access|status ?code: 403|Forbidden: Forbidden",
+        r"|does not have storage\.\S{1,100} access|status ?code: 403|Forbidden: Forbidden",
         "The store knows who asks, but does not let them list, read or write this bucket.",
         "Give the keys' owner the rights to list the bucket and to get, put and delete objects "
         "in it",
         f"{_S3}; {_AZURE}; {_GOOGLE}",
     ),
     row(
-        r"x509: certificate signed by unknown authority|x509: .*unknown authority",
+        r"x509: certificate signed by unknown authority|x509: .{0,200}unknown authority",
         "The store's certificate is signed by an authority that Velero does not know.",
         "Set tls-ca-chain at the storage integrator to the authority's certificates",
         _TLS,
@@ -115,7 +115,7 @@ ROWS: Final[tuple[Row, ...]] = (
         _TLS,
     ),
     row(
-        r"dial \w+: lookup |no such host|server misbehaving",
+        r"dial \w{1,10}: lookup |no such host|server misbehaving",
         "The endpoint's name cannot be resolved from within the cluster.",
         "Correct the endpoint at the storage integrator, or the cluster's DNS",
         _NET,
@@ -130,14 +130,14 @@ ROWS: Final[tuple[Row, ...]] = (
         _NET,
     ),
     row(
-        r"unable to locate \w+ plugin named (?P<plugin>\S+)",
+        r"unable to locate \w{1,60} plugin named (?P<plugin>\S{1,100})",
         "Velero has not loaded the plugin {plugin} that this kind of store needs.",
         "See whether the plugin's image is one of Velero's: juju config {app}; the options are "
         "velero-aws-plugin-image, velero-azure-plugin-image and velero-gcp-plugin-image",
         "velero pkg/plugin/clientmgmt/process/registry.go",
     ),
     row(
-        r"config has invalid keys (?P<keys>\[.*?\])",
+        r"config has invalid keys (?P<keys>\[[^\[\]]{0,400}\])",
         "The plugin does not know these keys of the location: {keys}.",
         "Use a plugin of the version that the charm comes with: juju config {app} --reset "
         "velero-aws-plugin-image (or azure, gcp)",

@@ -10,20 +10,20 @@ _API: Final = "Kubernetes API server"
 
 ROWS: Final[tuple[Row, ...]] = (
     row(
-        r'found a (?P<kind>backup|restore) with status "\w+" during the server starting',
+        r'found a (?P<kind>backup|restore) with status "\w{1,60}" during the server starting',
         "Velero was restarted while the {kind} ran; what is in progress then is lost.",
         "Make it again; see above why Velero was restarted",
         "velero pkg/cmd/server/server.go, markInProgressBackupsFailed",
     ),
     row(
-        r"BackupStorageLocation (?P<name>\S+) is in Unavailable status"
-        r"|The BSL (?P<other>\S+) is unavailable",
+        r"BackupStorageLocation (?P<name>\S{1,300}) is in Unavailable status"
+        r"|The BSL (?P<other>\S{1,300}) is unavailable",
         "Velero could not use the storage location when this was to begin.",
         "Mend the storage location first, see above; then make it again",
         "velero pkg/controller/backup_controller.go, restore_controller.go",
     ),
     row(
-        r"location \S+ is currently in read-only mode",
+        r"location \S{1,300} is currently in read-only mode",
         "The storage location may only be read.",
         "Use another location, or make this one writable",
         "velero pkg/controller/backup_controller.go",
@@ -31,7 +31,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row(
         r"daemonset pod not found in running state in node|node-agent is not ready"
         r"|node-agent pod is not running|failed to get linux node-agent daemonset"
-        r"|daemonset.* \"node-agent\" not found",
+        r"|daemonset.{0,200} \"node-agent\" not found",
         "Volumes are copied by the node agent, and there is none on the volume's node.",
         "Switch it on with: juju config {app} use-node-agent=true; if it is on, see whether its "
         "pods may run on that node (option tolerations)",
@@ -51,7 +51,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "velero pkg/podvolume/backupper.go, restorer.go",
     ),
     row(
-        r"failed to get VolumeSnapshotClass for provisioner (?P<driver>[^:\s]+)",
+        r"failed to get VolumeSnapshotClass for provisioner (?P<driver>[^:\s]{1,200})",
         "The cluster has no VolumeSnapshotClass for the volume's driver, {driver}, that Velero "
         "may use.",
         "Label one of that driver: kubectl label volumesnapshotclass NAME "
@@ -59,7 +59,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "velero pkg/util/csi/volume_snapshot.go",
     ),
     row(
-        r"terminating namespace (?P<namespace>\S+)|because it is being terminated",
+        r"terminating namespace (?P<namespace>\S{1,100})|because it is being terminated",
         "The namespace is being deleted, and nothing can be made in it until it is gone.",
         "Wait until it is gone, then restore again; if it does not go, look for what holds it: "
         "kubectl get namespace NAME --output yaml",
@@ -84,7 +84,7 @@ ROWS: Final[tuple[Row, ...]] = (
         _API,
     ),
     row(
-        r"admission webhook \S+ denied|denied the request|ValidatingAdmissionPolicy",
+        r"admission webhook \S{1,300} denied|denied the request|ValidatingAdmissionPolicy",
         "A rule of the cluster, an admission webhook or policy, refuses the objects; Velero "
         "brings them back as they were.",
         "Ask whoever made the rule, or change the objects on their way with a resource modifier",
@@ -104,7 +104,7 @@ ROWS: Final[tuple[Row, ...]] = (
         _API,
     ),
     row(
-        r"command terminated with (non-zero )?exit code|hook.* failed",
+        r"command terminated with (non-zero )?exit code|hook.{0,300} failed",
         "A command that is to run in the pod before or after its backup failed.",
         "Run the command in the pod by hand; its output is in: juju run {app}/leader run "
         'command="backup logs NAME"',
@@ -123,7 +123,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "velero pkg/controller/schedule_controller.go",
     ),
     row(
-        r"Error retrieving backup|backup .* not found|No completed backups found",
+        r"Error retrieving backup|backup .{0,300} not found|No completed backups found",
         "There is no such backup (any more).",
         "Choose one of: juju run {app}/leader list-backups status=completed",
         "velero pkg/controller/restore_controller.go",
