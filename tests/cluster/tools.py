@@ -185,14 +185,14 @@ def _build(
     command: Path, source: Path, folder: Path, packages: Mapping[str, str], tags: str
 ) -> None:
     """Build into `folder`, again looking what is missing: another process may just have."""
-    todo = [name for name in packages if not (folder / name).exists()]
+    todo = {name: each for name, each in packages.items() if not (folder / name).exists()}
     # Without its version Velero installs the image tag "latest" and answers "".
     buildinfo = "github.com/vmware-tanzu/velero/pkg/buildinfo.Version"
     flags = f"-s -w -X {buildinfo}={velero_version()}"
     build = Build(command, source, folder, flags, tags)
     build.clean()
-    for number, name in enumerate(todo, start=1):
-        build.run(name, packages[name], f"{number}/{len(todo)}")
+    if todo:
+        build.run(todo)
 
 
 if __name__ == "__main__":
