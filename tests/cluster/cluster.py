@@ -184,6 +184,10 @@ class Cluster:
         """Return the pids of all processes of the cluster, oldest first."""
         return self._processes.pids()
 
+    def stored(self) -> list[str]:
+        """Return what etcd holds, see `ControlPlane.stored`."""
+        return self._control_plane.stored()
+
     def detach(self) -> None:
         """Let all processes live on after this one, a Velero server as it is.
 

@@ -3,8 +3,11 @@
 All three start at once: certificates and keys are made beforehand, so nobody waits for a file.
 """
 
+import base64
+import http.client
 import json
 import secrets
+from contextlib import closing
 from pathlib import Path
 from ssl import create_default_context
 
@@ -19,8 +22,13 @@ USERS = ("untrusted", "charm", "other-charm")
 ADMIN = "admin"
 
 # The node never sends a heartbeat and has no cloud: the controllers that would taint it for that
-# and evict its pods stay off. Leader election has nobody to be held with.
-CONTROLLERS = "*,-node-lifecycle-controller,-taint-eviction-controller"
+# and evict its pods stay off. So do those of endpoints: the pods' address is loopback, which no
+# endpoint may have, and they would try for ever, with an Event each time. Leader election has
+# nobody to be held with.
+CONTROLLERS = (
+    "*,-node-lifecycle-controller,-taint-eviction-controller,-endpoints-controller,"
+    "-endpointslice-controller,-endpointslice-mirroring-controller"
+)
 
 # Few objects and many requests: collecting garbage less often saves time, and memory is there.
 _ROOMY = {"GOGC": "300"}
@@ -53,12 +61,26 @@ class ControlPlane:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._write_keys()
         self._tls = create_default_context(cafile=str(self.ca))
-        etcd = f"http://127.0.0.1:{free_port()}"
-        self._start_etcd(etcd)
-        api_server = self._start_api_server(etcd)
+        self._etcd = f"127.0.0.1:{free_port()}"
+        self._start_etcd(f"http://{self._etcd}")
+        api_server = self._start_api_server(f"http://{self._etcd}")
         api_server.wait_until(self._ready, 60)
         # After the API server, because it would give up after some seconds of looking for it.
         self._start_controller_manager()
+
+    def stored(self) -> list[str]:
+        """Return what etcd holds, by the keys that the API server gives objects.
+
+        That is `/registry/[<group>/]<kinds>/[<namespace>/]<name>`, mostly: one request says which
+        kinds a namespace has objects of, where Kubernetes' own API needs one for each kind.
+        """
+        first, end = (base64.b64encode(key).decode() for key in (b"/registry/", b"/registry0"))
+        body = json.dumps({"key": first, "range_end": end, "keys_only": True}).encode()
+        # Of the standard library: httpx2 would load the machine's authorities before it asks
+        with closing(http.client.HTTPConnection(self._etcd, timeout=30)) as connection:
+            connection.request("POST", "/v3/kv/range", body)
+            found = json.load(connection.getresponse()).get("kvs", [])
+        return [base64.b64decode(each["key"]).decode() for each in found]
 
     def kubeconfig(self, user: str, token: str = "") -> Path:
         """Write a kubeconfig.
@@ -146,6 +168,8 @@ class ControlPlane:
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--allow-privileged=true",
+            # Who is fairly served where we are alone need not be thought of at each request.
+            "--enable-priority-and-fairness=false",
             f"--kubelet-certificate-authority={self.ca}",
         ]
         return self._processes.start("kube-apiserver", argv, _ROOMY)

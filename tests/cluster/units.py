@@ -8,18 +8,19 @@ both; after it both are updated, unless the charm raised, or has set what Juju's
 """
 
 import dataclasses
+import json
 import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias, cast
 from unittest import mock
 
 import ops
-import yaml
 from ops import testing
+from ops._private import yaml as ops_yaml
 from scenario.errors import UncaughtCharmError
 from tests.cluster import hook_calls
 from tests.cluster.application import Application, Integration
@@ -31,8 +32,11 @@ Fire: TypeAlias = Callable[[testing.CharmEvents, testing.State], object]
 _ADDRESSES: dict[str, str] = dict.fromkeys(
     ("egress-subnets", "ingress-address", "private-address"), "127.0.0.1"
 )
-_QUICK_DUMP: Final = partial(yaml.dump, Dumper=yaml.CSafeDumper)
-"""Scenario writes the charm's metadata anew for every event, which took a third of our time."""
+_QUICK_DUMP: Final = partial(json.dumps, ensure_ascii=False)
+"""Scenario writes the charm's metadata anew for every event, and ops reads them, which took a
+third of our time. JSON is YAML, and is written and read twenty times as fast."""
+
+_LOAD: Final = ops_yaml.safe_load
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,8 +180,9 @@ class Unit:
 
     @contextmanager
     def _surroundings(self, event: str) -> Generator[None]:
-        quick = mock.patch("yaml.safe_dump", _QUICK_DUMP)
-        with quick, _environment(self.app.env), quiet_library(), self.app.around(event):
+        dump = mock.patch("yaml.safe_dump", _QUICK_DUMP)
+        load = mock.patch("ops._private.yaml.safe_load", _quick_load)
+        with dump, load, _environment(self.app.env), quiet_library(), self.app.around(event):
             yield
 
     def _relation(self, integration: Integration) -> testing.Relation:
@@ -213,6 +218,12 @@ class Unit:
             app.secrets = {each.id: each for each in state.secrets if each.owner == "app"}
             app.health = Health(state.app_status.name, state.app_status.message)
         app.version = state.workload_version or app.version
+
+
+def _quick_load(stream: str | IO[str]) -> Any:  # noqa: ANN401 - as ops' own
+    """What `_QUICK_DUMP` wrote is read as JSON, all else as ops would."""
+    text = stream if isinstance(stream, str) else stream.read()
+    return json.loads(text) if text.startswith("{") and text.endswith("}") else _LOAD(text)
 
 
 @contextmanager

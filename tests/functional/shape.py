@@ -22,6 +22,8 @@ _ANEW: Final = {
 }
 _OWNER: Final = re.compile(r'(?<=uid\\":\\")[0-9a-f-]{36}')
 """In the name of a field, which is JSON itself."""
+_KNOWN: Final[dict[tuple[str, str, str], Any]] = {}
+_MOST: Final = 200
 _REVISION: Final = "deployment.kubernetes.io/revision"
 _MANAGER: Final = "velero-operator"
 
@@ -38,6 +40,16 @@ def shape(model: Model) -> Shape:
 
 
 def _of(obj: Object, model: Model) -> Any:  # noqa: ANN401 - JSON
+    """One object's form; an object of the same version as before has the same."""
+    version = (model.namespace, obj["metadata"]["uid"], obj["metadata"]["resourceVersion"])
+    if version not in _KNOWN:
+        if len(_KNOWN) > _MOST:
+            _KNOWN.clear()
+        _KNOWN[version] = _compared(obj, model)
+    return _KNOWN[version]
+
+
+def _compared(obj: Object, model: Model) -> Any:  # noqa: ANN401 - JSON
     kept = {key: value for key, value in obj.items() if key != "status"}
     fields = [
         [entry["operation"], entry["fieldsV1"]]

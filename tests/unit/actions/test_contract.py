@@ -39,7 +39,7 @@ NOWHERE = """
 apiVersion: v1
 kind: Config
 current-context: x
-clusters: [{name: x, cluster: {server: "http://127.0.0.1:9"}}]
+clusters: [{name: x, cluster: {server: "http://127.0.0.1:9", insecure-skip-tls-verify: true}}]
 contexts: [{name: x, context: {cluster: x, user: x}}]
 users: [{name: x, user: {token: t}}]
 """
