@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from tests.cluster import own_network, tools
 
-MOST = 4  # clusters: each takes about a gigabyte of memory
+MOST = 6  # clusters: each takes about a gigabyte of memory
 LOGS = pytest.StashKey[list[Path]]()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Answer `-n auto`: a process for each core, 0 for no other process."""
+    """Answer `-n auto`: 0 for no other process, else one more than cores, as tests also wait."""
     alone = config.option.capture == "no" or config.option.usepdb or config.option.collectonly
     cores = len(os.sched_getaffinity(0))
-    return 0 if alone or cores == 1 or not own_network.is_allowed() else min(cores, MOST)
+    return 0 if alone or cores == 1 or not own_network.is_allowed() else min(cores + 1, MOST)
 
 
 @pytest.hookimpl(optionalhook=True)
