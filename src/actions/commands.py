@@ -9,12 +9,14 @@ import ops
 from actions import following, params
 from actions.output import capped
 from actions.params import Params
-from velero import backups, commands
+from velero import backups, commands, total
 from velero.commands import Command
 from velero.velero import Velero
 
 CLI_SECONDS: Final = 120.0
 """For one command; Velero itself gives a log that it fetches a minute."""
+NOTE_BYTES: Final = 200
+"""For the note of what is left out."""
 WAIT_SECONDS: Final = 900.0
 """For what ``--wait`` follows; the unit does nothing else meanwhile."""
 OUTPUT_BYTES: Final = 48_000
@@ -40,16 +42,16 @@ def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
     # Nobody sees colours in the results of an action
     argv = [*command.argv, f"--namespace={velero.cluster.namespace}", "--colorized=false"]
-    output = velero.cli.run(argv, CLI_SECONDS)
+    output = velero.cli.run(argv, CLI_SECONDS, (OUTPUT_BYTES, ERROR_OUTPUT_BYTES))
     results = {
         "exit-code": str(output.exit_code),
-        "output": capped(output.stdout, OUTPUT_BYTES),
-        "error-output": capped(output.stderr, ERROR_OUTPUT_BYTES),
+        "output": capped(output.stdout, OUTPUT_BYTES + NOTE_BYTES),
+        "error-output": capped(output.stderr, ERROR_OUTPUT_BYTES + NOTE_BYTES),
     }
     if output.exit_code != 0:
         event.set_results(results)
         said = (output.stderr or output.stdout).strip().splitlines() or ["it gave no reason"]
-        event.fail(f"velero {command.noun} {command.verb} failed: {said[-1][:400]}")
+        event.fail(f"velero {command.noun} {command.verb} failed: {total.plain(said[-1])}")
         return
     name = backups.submitted_name(output.stdout) if command.wait else None
     event.set_results(results | (_followed(event, velero, command, name) if name else {}))

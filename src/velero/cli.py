@@ -14,11 +14,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from velero.capture import Kept, drain
 from velero.errors import CliError
 
 logger = logging.getLogger(__name__)
@@ -31,15 +33,16 @@ _PASSED_ON: Final = (
     "PATH",
     "SSL_CERT_FILE",
 )
+KEPT_BYTES: Final = 8 * 2**20
+"""Of what one run prints; all of what it renders is about 1 MB."""
 _SHOWN: Final = 400
 _KEPT: Final = 8
 _VERSION: Final = re.compile(r"v\d+\.\d+\.\d+\S*")
-_SIGNED: Final = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one run of the CLI gave back."""
+    """What one run of the CLI gave back; the middle of what is too long is left out."""
 
     exit_code: int
     stdout: str
@@ -59,8 +62,15 @@ class Cli:
         self._folder = folder
         self._cache = cache
 
-    def run(self, argv: list[str], seconds: float) -> Output:
+    def run(
+        self, argv: list[str], seconds: float, keep: tuple[int, int] = (KEPT_BYTES, KEPT_BYTES)
+    ) -> Output:
         """Run ``velero`` with the arguments.
+
+        Args:
+            argv: the arguments.
+            seconds: how long it may take.
+            keep: how many bytes of its output and of its error output are kept.
 
         Raises:
             CliError: it is not there, could not be started, or took longer than ``seconds``.
@@ -70,23 +80,22 @@ class Cli:
         logger.debug("Running velero %s", argv[0])
         with tempfile.TemporaryDirectory(prefix="velero-") as home:
             try:
-                done = subprocess.run(
+                process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
-                    capture_output=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
                     env=environment | {"HOME": home, "TMPDIR": home},
                     cwd=home,
-                    timeout=seconds,
-                    check=False,
                 )
+            except OSError as error:
+                raise CliError(f"velero could not be started: {error.strerror}") from error
+            try:
+                return _output(process, seconds, keep)
             except subprocess.TimeoutExpired as error:
                 raise CliError(
                     f"velero {argv[0]} did not end within {seconds:.0f} s and was stopped"
                 ) from error
-            except OSError as error:
-                raise CliError(f"velero could not be started: {error.strerror}") from error
-        stdout, stderr = (_readable(out) for out in (done.stdout, done.stderr))
-        return Output(done.returncode, stdout, stderr)
 
     def render(self, argv: list[str]) -> Any:  # noqa: ANN401 - JSON
         """The JSON that a dry run prints; from the cache if the same was printed before.
@@ -139,9 +148,22 @@ class Cli:
         return found
 
 
-def _readable(raw: bytes) -> str:
-    """Text without the part of a signed URL that lets anyone read the bucket."""
-    return _SIGNED.sub(r"\1?<redacted>", raw.decode(errors="replace"))
+def _output(process: subprocess.Popen[bytes], seconds: float, keep: tuple[int, int]) -> Output:
+    """What a process prints until it ends; it does not outlive this.
+
+    Raises:
+        subprocess.TimeoutExpired: it took too long.
+    """
+    deadline = time.monotonic() + seconds
+    stdout, stderr = (Kept(limit) for limit in keep)
+    with process:
+        try:
+            pipes = {p: k for p, k in ((process.stdout, stdout), (process.stderr, stderr)) if p}
+            drain(pipes, deadline)
+            process.wait(max(0.0, deadline - time.monotonic()))
+        finally:
+            process.kill()
+    return Output(process.returncode, stdout.text(), stderr.text())
 
 
 def _read(path: Path) -> Any | None:  # noqa: ANN401 - JSON

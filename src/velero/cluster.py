@@ -195,6 +195,7 @@ class Cluster:
         Once it is gone, or if it is not there, the last value is an empty dictionary. A watch
         that breaks off is taken up again, some times, as long as the object can be read.
         """
+        names.fields({"metadata.name": name})  # else it is refused after the first request only
         deadline, error = time.monotonic() + seconds, None
         for _ in range(WATCHES):
             obj = self.get(kind, name)
@@ -220,7 +221,7 @@ class Cluster:
         self._transport.deadline = deadline
         changes = self._client.watch(
             _resource(kind),
-            fields=names.fields({"metadata.name": name}),
+            fields={"metadata.name": name},
             resource_version=total.text(since, "metadata", "resourceVersion"),
             server_timeout=max(1, math.ceil(deadline - time.monotonic())),
         )

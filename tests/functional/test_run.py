@@ -197,6 +197,52 @@ def test_a_signed_url_is_not_shown(model: Model) -> None:
     assert "Signature" not in shown
 
 
+@pytest.fixture(scope="module")
+def precious(model: Model) -> Iterator[str]:
+    """A namespace of another Velero, with a Backup of its own."""
+    other = "othervelero"
+    model.api.create("Namespace", {"metadata": {"name": other}})
+    whole = {"metadata": {"name": "precious"}, "spec": {}, "status": {"phase": "Completed"}}
+    model.api.create("Backup", whole, other)
+    yield other
+    model.api.delete("Namespace", other)
+
+
+@pytest.mark.parametrize(
+    ("action", "more"), [("delete-backup", {"confirm": True}), ("restore", {"wait": "1s"})]
+)
+def test_no_name_reaches_another_namespace(
+    model: Model, precious: str, action: str, more: dict[str, object]
+) -> None:
+    up = "../.."
+    for name in (
+        f"{up}/{precious}/backups/precious",
+        f"{up}/../../../../api/v1/namespaces/kube-system",
+        "x%2f..%2f..%2f..%2fothervelero%2fbackups%2fprecious",
+        "?watch=true",
+        ".",
+        "x" * 100_000,
+    ):
+        result = model.juju.run(action, {"backup": name, **more})
+        assert result.failed
+        assert "is no name and no UID of a backup" in result.message or "at most" in result.message
+        assert result.message.isprintable()
+    assert model.api.get("Backup", "precious", precious)
+    for kind in ("DeleteBackupRequest", "Restore"):
+        assert model.api.list(kind, precious) == []
+
+
+@pytest.mark.parametrize("flag", ["--confirm=false", "--confirm=0", "--confirm --confirm=F"])
+def test_what_is_not_confirmed_is_not_deleted(model: Model, flag: str) -> None:
+    if not model.api.find("Backup", "dear"):
+        whole = {"metadata": {"name": "dear"}, "spec": {}, "status": {"phase": "Completed"}}
+        model.api.create("Backup", whole)
+    result = model.run(f"backup delete dear {flag}")
+    assert result.failed
+    assert "deletes nothing" in result.message
+    assert model.api.list("DeleteBackupRequest") == []
+
+
 def gone(_: str) -> str:
     return "gone"
 

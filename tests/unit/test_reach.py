@@ -191,6 +191,8 @@ def test_an_object_is_created_in_its_own_place(wire: Wire, kind: Kind, name: str
 
 @UNHURRIED
 @given(kind=st.sampled_from([*PATHS]), name=TEXTS)
+@example(kind=k8s.CLUSTER_ROLE_BINDING, name="a,b")
+@example(kind=k8s.CLUSTER_ROLE_BINDING, name="+")
 def test_a_watch_is_of_the_one_object(wire: Wire, kind: Kind, name: str) -> None:
     sent = wire.sent(lambda cluster: list(cluster.watch(kind, name, 5)))
     if kind == k8s.CLUSTER_ROLE_BINDING and set(",=!") & set(name):
