@@ -8,34 +8,33 @@ from hypothesis import strategies as st
 from tests.unit import patterns
 from tests.unit.patterns import Named
 
+from actions.params import TEXT_MAX
+
 EVERY = patterns.every()
 BOUNDED = {
-    "lib/charms/velero_libs/v0/velero_backup_config.py:191-0": 101,
-    "src/velero/upcoming.py:179-0": 1024,
+    r"\[[^]]+\]": TEXT_MAX,  # a glob of a parameter; of a client's spec, a shorter one
+    r"\[([^]]+)\]": TEXT_MAX,
 }
-"""Patterns whose text was held against another before, which takes no more characters."""
-NOT_YET = (
-    "lib/charms/velero_libs/v0/velero_backup_config.py:3",
-    "src/velero/diagnosis",
-    "velero.diagnosis",
-    "velero.results",
-    "velero.upcoming",
-)
-"""What is not linear yet."""
+"""Patterns whose text is no longer than so many characters; beside those of a duration's terms."""
+DURATION = 1024
+"""Characters of a schedule, and so of a duration in it; of one elsewhere, it has 101."""
 
 
-MENDED = [each for each in EVERY if not each.where.startswith(NOT_YET)]
+def longest(named: Named) -> int:
+    if named.pattern.pattern.startswith("([0-9]+(?:") and "(ns|us|" in named.pattern.pattern:
+        return DURATION
+    return BOUNDED.get(named.pattern.pattern, patterns.LARGE)
 
 
-@pytest.mark.parametrize("named", MENDED, ids=lambda each: each.where)
+@pytest.mark.parametrize("named", EVERY, ids=lambda each: each.where)
 def test_a_pattern_is_linear(named: Named) -> None:
-    patterns.check(named, BOUNDED.get(named.where, patterns.LARGE))
+    patterns.check(named, longest(named))
 
 
 @given(st.text(min_size=1, max_size=30), st.integers(1, 20_000), st.text(max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_a_pattern_is_quick_on_any_text(word: str, times: int, end: str) -> None:
-    for named in (each for each in MENDED if each.where not in BOUNDED):
+    for named in (each for each in EVERY if longest(each) == patterns.LARGE):
         patterns.check_text(named, word * times + end)
 
 
