@@ -18,6 +18,7 @@ import ops
 
 import monitoring
 import refusals
+import suspicion
 import telling
 from storages import Storages
 from velero import status, total
@@ -54,6 +55,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         telling.log_plainly()
         told = {"worked": False, "refused": False, "removed": False, "notes": ""}
         self._told.set_default(version="", untraced="", **told)
+        self._told.set_default(looked=0.0, unreadable=False)
         self.storages = Storages(self)
         self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
@@ -123,6 +125,9 @@ class VeleroOperatorCharm(ops.CharmBase):
         else:
             found = status.check(given.desired, observed, given.problems)
             self._problems = self._judged(found, observed, given.desired)
+            if self.unit.is_leader() and observed.trusted:
+                bad = suspicion.looked(event, self._told, self.velero, observed)
+                self._problems = [*bad, *self._problems]
             self._set_version(observed)
             self._keep_password(given.desired, observed)
             self._problems += self.monitoring.publish(given.desired, observed, self.velero)

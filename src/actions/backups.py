@@ -13,7 +13,7 @@ import clients
 from actions import following
 from actions.output import age, set_rows
 from actions.params import Name, ObjectName, Params, Target, Text, Wait
-from velero import backups, catalogue, deletion, schedules, total
+from velero import backups, catalogue, defined, deletion, schedules, total
 from velero import resources as k8s
 from velero.catalogue import PHASES, Entry
 from velero.desired import valid_label
@@ -92,6 +92,8 @@ def list_backups(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> No
     """List Backups, newest first."""
     params = ListParams.of(event)
     found = catalogue.newest(velero.cluster, params.limit, _filter(params))
+    if not found.total:
+        defined.require(velero.cluster, k8s.BACKUP)
     now = dt.datetime.now(dt.UTC)
     older = found.matched - len(found.entries)
     note = f"{found.matched} of {found.total} backups match."

@@ -7,10 +7,11 @@ from contextlib import suppress
 
 import ops
 
-from velero import backups, discovery, results, total
+from velero import backups, discovery, results, total, unreadable
 from velero import resources as k8s
 from velero.catalogue import held
 from velero.errors import ClusterError
+from velero.problem import Problem
 from velero.resources import Object
 from velero.velero import Velero
 
@@ -44,12 +45,22 @@ def follow(
         command = f'juju run {charm.app.name}/leader run command="{kind.name.lower()} get {name}"'
         event.log(f"{kind.name} {name} goes on; follow it with: {command}")
         event.set_results(outcome | {"follow": command})
+        tell_what_is_unreadable(event, velero, end.phase)
         return
     errors, warnings = results.words(velero.cluster, end.object)
     found = {"errors-summary": errors, "warnings-summary": warnings}
     event.set_results(outcome | {key: text for key, text in found.items() if text})
     if end.phase != "Completed":
         event.fail(f"{kind.name} {name} is {end.phase}: {errors or 'Velero gives no reason'}")
+
+
+def tell_what_is_unreadable(event: ops.ActionEvent, velero: Velero, phase: str) -> None:
+    """Name what keeps Velero from beginning, if it has not begun and that is why."""
+    found: list[Problem] = []
+    with suppress(ClusterError):
+        found = [] if phase else unreadable.problems(velero.cluster)
+    for problem in found:
+        event.log(problem.message)
 
 
 def _outcome(obj: Object) -> dict[str, str]:

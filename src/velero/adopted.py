@@ -24,6 +24,9 @@ from velero.resources import Object
 from velero.total import plain
 
 _PROVIDER: Final = re.compile("[a-z][a-z0-9.-]{0,62}")
+NOT_OURS: Final = (
+    f"The annotation {manifests.ADOPTED} of ServiceAccount velero is not ours, and not followed"
+)
 _STORE: Final = ("spec", "objectStorage")
 
 

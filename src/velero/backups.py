@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from velero import names, schedules, total
+from velero import defined, names, schedules, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.custody import NO_JUJU_WEBHOOK
@@ -99,6 +99,8 @@ def require_location(cluster: Cluster, name: str = LOCATION_NAME) -> None:
         Refused: it is not there or not available; in Velero's words.
     """
     location = cluster.get(k8s.LOCATION, name) if names.is_subdomain(name) else None
+    if location is None:
+        defined.require(cluster, k8s.LOCATION)
     if location is None and name == LOCATION_NAME:
         raise Refused("There is no storage location; integrate a storage integrator first")
     if location is None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from velero import defined, schedules, total
 from velero import resources as k8s
-from velero import schedules, total
 from velero.cluster import Cluster
 from velero.errors import Refused
 from velero.resources import Object
@@ -167,6 +167,7 @@ def find(cluster: Cluster, name_or_uid: str) -> Object:
         every: Iterable[Object] = cluster.iterate(k8s.BACKUP)
         found = next((obj for obj in every if _uid(obj) == name_or_uid), None)
     if found is None:
+        defined.require(cluster, k8s.BACKUP)
         raise Refused(f"There is no backup {name_or_uid}; see list-backups")
     return found | {"kind": k8s.BACKUP.name}
 
@@ -199,6 +200,7 @@ def newest_of(cluster: Cluster, wanted: Client, phases: frozenset[str], *, model
         raise Refused(f"{wanted} has backups in several models; add model= one of {models}")
     if not of_it:
         good = " or ".join(sorted(phases))
+        defined.require(cluster, k8s.BACKUP)
         raise Refused(f"There is no backup of {wanted} that is {good}; see list-backups")
     return of_it[0]
 

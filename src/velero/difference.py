@@ -49,6 +49,11 @@ def _below(live: Object, *path: str) -> Any:  # noqa: ANN401 - JSON
     return at(_our_fields(live), *(f"f:{key}" for key in path))
 
 
+def owns_whole(live: Object, *path: str) -> bool:
+    """As ``owns``, of a field that has none below it to own: a value, or a map that is one."""
+    return at(_our_fields(live), *(f"f:{key}" for key in path)) == {}
+
+
 def owns_in_list(live: Object, *path: str, name: str, key: str) -> bool:
     """As ``owns``, of one key of the entry with a name in the list at a path."""
     entries = mapping(_below(live, *path))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 
-from velero import manifests, operations, total
+from velero import additions, manifests, operations, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.desired import LOCATION_NAME, Desired, Storage
@@ -23,7 +23,7 @@ from velero.observed import (
 )
 from velero.pods import unchanged_for
 from velero.resources import Object
-from velero.total import plain
+from velero.stores import store_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ _MOST: Final = 1_000_000
 _CHECKS: Final = 3
 """How often Velero is made to check again at the most, where it writes only a part."""
 
-_ADDRESSES: Final = ("s3Url", "storageAccountURI", "storeEndpoint")
 _NUMBERED: Final = re.compile(rf"{manifests.SECRET_PREFIX}[1-9][0-9]{{0,5}}")
 """The names that we give; a longer number, with our label on it, would leave no next one."""
 
@@ -87,6 +86,11 @@ class Location:
         if before and differs(location, before):
             self._live.merge(k8s.LOCATION, LOCATION_NAME, outdated(before, location))
             is_other = True
+        wanted = total.pairs(location, "spec", "config")
+        if before and (undone := additions.undoing(before, wanted)):
+            keys = ", ".join(undone["spec"]["config"])
+            logger.warning("Taking %s out of the storage location, where somebody put it", keys)
+            self._live.merge(k8s.LOCATION, LOCATION_NAME, undone)
         self._live.apply(location)
         return is_other
 
@@ -191,6 +195,8 @@ def disturbance(desired: Desired, location: Object | None) -> str:
         return "removal"
     if is_unavailable(location):
         return ""
+    if additions.undoing(location, desired.storage.config):
+        return "change"
     secret = total.text(location, "spec", "credential", "name")
     same = manifests.location(desired, desired.storage, secret)
     return "change" if differs(same, location) else ""
@@ -220,20 +226,10 @@ def _has_just_changed(location: Object) -> bool:
 
 def _log_move(before: Object | None, after: Object) -> None:
     """Say what becomes of the backups of a store that is left; see ``LOCATION_NAME``."""
-    old, new = _store(before or {}), _store(after)
+    old, new = store_of(before or {}), store_of(after)
     if old and old != new:
         lists = f"; Velero lists those in {new} from now on" if new else ""
         logger.warning("The backups in %s stay there%s", old, lists)
-
-
-def _store(location: Object) -> str:
-    """The store that a location leads to, as a person would tell it from others."""
-    if not location:
-        return ""
-    store, config = (total.pairs(location, "spec", k) for k in ("objectStorage", "config"))
-    address = next((f" at {config[key]}" for key in _ADDRESSES if key in config), "")
-    folder = "/".join(filter(None, (store.get("bucket"), store.get("prefix"))))
-    return plain(f"{total.text(location, 'spec', 'provider')} {folder}{address}")
 
 
 def _is_checked(location: Object) -> bool:

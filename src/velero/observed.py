@@ -52,6 +52,8 @@ class Observed:
         agents: the node agent's pods; looked at only when one is missing somewhere.
         namespace: the model's; looked at only when the node agent has fewer pods than nodes.
         replica_set: the server's newest; looked at only when the Deployment is not available.
+        lacking: names of definitions that are not there, or about to go, beside our installation.
+        remade: those that were made again just now.
         refused: Kubernetes' words on a pod of the node agent that it did not make; likewise.
         held: what is not applied yet because it would interrupt something, in words.
         unwritten: the Schedules that could not be written, and why.
@@ -63,6 +65,8 @@ class Observed:
     agents: tuple[Object, ...] = ()
     namespace: Object | None = None
     replica_set: Object | None = None
+    lacking: tuple[str, ...] = ()
+    remade: tuple[str, ...] = ()
     refused: str = ""
     held: str = ""
     unwritten: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,9 +1,9 @@
-"""Whose the objects are that are in the way of ours, as checks of ``status.py``. Pure."""
+"""What others did to our installation, or have in its way, as checks of ``status.py``. Pure."""
 
 from __future__ import annotations
 
+from velero import lost_definitions, total
 from velero import resources as k8s
-from velero import total
 from velero.desired import Desired
 from velero.observed import Observed
 from velero.problem import Need, Problem
@@ -32,3 +32,22 @@ def is_foreign(obj: Object, desired: Desired) -> bool:
     if obj["kind"] == k8s.CRD.name:
         return False
     return total.labels(obj).get(k8s.INSTANCE) != desired.instance
+
+
+def definitions_lacking(_: Desired, observed: Observed) -> Problem | None:
+    """Somebody deleted Velero's definitions."""
+    if not observed.lacking:
+        return None
+    names = lost_definitions.words(observed.lacking)
+    return Problem(
+        Need.WAITING,
+        f"Velero's definitions were deleted, and with them every object of these kinds ({names}); "
+        "the leader makes them again at its next event",
+    )
+
+
+def definitions_remade(_: Desired, observed: Observed) -> Problem | None:
+    """Definitions were made again just now; what went with them did not come back."""
+    if not observed.remade or observed.lacking:
+        return None
+    return Problem(Need.NOTE, lost_definitions.told(observed.remade))

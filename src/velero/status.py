@@ -21,10 +21,11 @@ from velero.errors import (
     VeleroError,
 )
 from velero.observed import Observed
-from velero.ownership import foreign_installation
+from velero.ownership import definitions_lacking, definitions_remade, foreign_installation
 from velero.problem import Need, Problem
 from velero.server_checks import node_agent_not_ready, server_unavailable
 from velero.storage_checks import (
+    location_added_to,
     location_unavailable,
     password_differs,
     schedule_unusable,
@@ -86,12 +87,18 @@ def change_held(_: Desired, observed: Observed) -> Problem | None:
 
 
 _INSTALLED: Final[Finders] = (
+    definitions_lacking,
     change_held,
     server_unavailable,
     node_agent_not_ready,
     password_differs,
 )
-_STORED: Final[Finders] = (location_unavailable, schedule_unusable)
+_STORED: Final[Finders] = (
+    definitions_remade,
+    location_unavailable,
+    location_added_to,
+    schedule_unusable,
+)
 
 
 def _with_what_is_held(problems: list[Problem], held: str) -> list[Problem]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from velero import additions, total
 from velero import resources as k8s
-from velero import total
-from velero.desired import Desired
+from velero.desired import LOCATION_NAME, Desired
 from velero.observed import (
     REPOSITORY_SECRET,
     Observed,
@@ -48,6 +48,8 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
     location = observed.location
     if desired.storage is None and not desired.keep_storage:
         return None
+    if location is None and observed.lacking:
+        return None  # That is the problem to show
     if location is None:
         return Problem(Need.WAITING, "Storage location is not set up yet")
     if not is_validated(location):
@@ -56,6 +58,23 @@ def location_unavailable(desired: Desired, observed: Observed) -> Problem | None
         return None
     return Problem(
         Need.BLOCKED, f"Storage location is {total.phase(location)}: {verdict(location)}"
+    )
+
+
+def location_added_to(desired: Desired, observed: Observed) -> Problem | None:
+    """Somebody has put something into the location, which stays there and is in use."""
+    location = observed.location
+    if location is None or is_foreign(location, desired):
+        return None
+    paths = additions.found(location)
+    if not paths:
+        return None
+    name, how = k8s.describe(location), additions.patch(paths)
+    return Problem(
+        Need.NOTE,
+        f"{name} has {additions.words(paths)}, which this application did not set and leaves; if "
+        f"nobody meant it, take it out: kubectl patch backupstoragelocation {LOCATION_NAME} "
+        f"--namespace {desired.namespace} --type merge --patch {how}",
     )
 
 

@@ -11,9 +11,11 @@ from velero import (
     abandoned,
     adopted,
     custody,
+    defined,
     definitions,
     holding,
     location,
+    lost_definitions,
     manifests,
     ownership,
     permission,
@@ -121,10 +123,7 @@ class Velero:
         force: bool,
     ) -> Observed:
         if adopted.planted(observed):
-            logger.warning(
-                "The annotation %s of ServiceAccount velero is not ours, and is not followed",
-                manifests.ADOPTED,
-            )
+            logger.warning(adopted.NOT_OURS)
         live = Live(self.cluster, dict(observed.objects), self.patience)
         desired = self._with_owner(adopted.recalled(desired, observed), live)
         terminating.look(self.cluster, desired, live.objects)
@@ -141,13 +140,15 @@ class Velero:
         permit = permission.permit(self.cluster, desired, observed)
         self._install(desired, rendered, live, permit, hold=bool(held))
         desired = self._with_owner(desired, live)
+        if observed.lacking:
+            logger.warning(lost_definitions.told(observed.lacking))
         if may_write() and not desired.keep_storage:
             location.Location(self.cluster, live).bring_about(desired, hold=bool(held))
         refused: dict[str, str] = {}
         if may_write():
             how = (trust.telling(self.cluster, live.apply), live.merge, live.delete)
             refused = scheduling.bring_about(desired, live.objects, *how)
-        return replace(self._look(live.objects, held), unwritten=refused)
+        return replace(self._look(live.objects, held), unwritten=refused, remade=observed.lacking)
 
     def held(self, desired: Desired, observed: Observed) -> str:
         """What a reconcile would leave as it is for now, and why, in words; writes nothing.
@@ -179,9 +180,8 @@ class Velero:
         return custody.with_owner(desired, live.get(k8s.SERVICE_ACCOUNT, workloads.SERVER))
 
     def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
-        seen = Observed(objects=objects)
+        seen = Observed(objects=objects, held=held, lacking=defined.lacking(self.cluster, objects))
         deployment, agent = seen.deployment, seen.get(k8s.DAEMON_SET, workloads.NODE_AGENT)
-        seen = replace(seen, held=held)
         if deployment and not is_rolled_out(deployment):
             pods = self.cluster.list(k8s.POD, _SERVERS)
             maker = newest(self.cluster.list(k8s.REPLICA_SET, _SERVERS), deployment)

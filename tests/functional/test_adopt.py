@@ -315,7 +315,9 @@ def test_what_the_old_location_says_more_is_kept_but_not_for_another_provider(
     model.relate()
     stays = adopt(model).results["stays"]
     assert "BackupStorageLocation default keeps its config keys profile" in stays
-    assert model.unit() == ACTIVE
+    name, message = model.unit()
+    assert name == "active"
+    assert message.startswith("BackupStorageLocation default has backupSyncPeriod, config.profile")
     spec = model.location()["spec"]
     assert (spec["config"]["profile"], spec["backupSyncPeriod"]) == ("default", "2m0s")
     model.juju.integrate("azure-storage", integrators.azure(ACCOUNT))

@@ -139,7 +139,9 @@ def test_a_definition_that_is_being_deleted_is_waited_for_and_made_anew(
     monkeypatch.setattr(VeleroOperatorCharm, "patience", 60.0)
     model.api.patch("Backup", "held", {"metadata": {"finalizers": None}})
     model.juju.update_status()
-    assert model.unit() == ("active", "")
+    name, message = model.unit()
+    assert name == "active"
+    assert message.startswith("Velero's definitions were deleted and made again (backups.")
     assert "deletionTimestamp" not in model.api.get(CRD, "backups.velero.io")["metadata"]
 
 

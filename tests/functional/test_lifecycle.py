@@ -16,7 +16,7 @@ from tests.functional.api import Object
 from tests.functional.model import Model, Models
 
 from charm import VeleroOperatorCharm
-from velero import status
+from velero import server_checks, storage_checks
 
 ACTIVE = ("active", "")
 IMAGE, NEWER = "velero/velero:v1.18.3", "r.example/velero:v1.18.4"
@@ -71,7 +71,7 @@ def age(model: Model, **labels: str) -> None:
     model.api.patch("Pod", f"{name}/status", {"status": {"conditions": conditions}})
 
 
-def judge(model: Model, again_after: str) -> None:
+def judge(model: Model, again_after: str | None) -> None:
     """Let Velero look at the location now, through a field that is not the charm's."""
     change = {"spec": {"validationFrequency": again_after}}
     model.api.patch("BackupStorageLocation", "default", change)
@@ -128,7 +128,7 @@ def test_update_status_waits_for_a_node_agent_that_is_not_ready_and_then_blocks(
     said = f"Node agent is ready on 0 of 1 nodes; {why}"
     assert working.unit() == ("waiting", said)
     with monkeypatch.context() as patch:
-        patch.setattr(status, "AGENT_SECONDS", 0)
+        patch.setattr(server_checks, "AGENT_SECONDS", 0)
         working.juju.update_status()
     assert working.unit() == ("blocked", said), "the DaemonSet did not change for too long"
     age(working, name="node-agent")
@@ -148,12 +148,12 @@ def test_update_status_waits_for_a_location_that_is_not_judged_and_then_blocks(
     working.api.patch("BackupStorageLocation", "default", {"status": {"phase": None}})
     working.juju.update_status()
     assert working.unit() == ("waiting", "Velero is checking the storage location")
-    monkeypatch.setattr(status, "VERDICT_SECONDS", 0)
+    monkeypatch.setattr(storage_checks, "VERDICT_SECONDS", 0)
     working.juju.update_status()
     name, message = working.unit()
     assert name == "blocked"
     assert message.startswith("Velero has not checked the storage location for ")
-    judge(working, "1m0s")
+    judge(working, None)
     working.api.until(lambda: is_active(working))
 
 
@@ -180,7 +180,7 @@ def test_update_status_blocks_while_the_location_is_not_available(working: Model
     assert message.startswith("Storage location is Unavailable: ")
     assert "connection refused" in message
     working.cluster.store.start()
-    judge(working, "1m0s")
+    judge(working, None)
     working.api.until(lambda: is_active(working))
 
 

@@ -160,7 +160,7 @@ def bound(model: Model, **hard: str) -> None:
 
 
 def test_a_quota_of_requests_and_limits_lets_the_server_with_its_plugin_run(model: Model) -> None:
-    bound(model, requests_cpu="2", requests_memory="1Gi", limits_cpu="2", limits_memory="1Gi")
+    bound(model, requests_cpu="4", requests_memory="4Gi", limits_cpu="4", limits_memory="4Gi")
     model.deploy({"server-cpu-limit": "1"})
     model.relate()
     assert model.unit() == ACTIVE

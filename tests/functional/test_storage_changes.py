@@ -215,7 +215,9 @@ def test_a_store_that_is_down_is_told_in_velero_s_words_and_may_come_back(model:
     touch(model, "1m0s")
     model.api.until(lambda: model.location_phase() == "Available")
     model.juju.update_status()
-    assert model.unit() == ACTIVE
+    name, message = model.unit()
+    assert name == "active"
+    assert message.startswith("BackupStorageLocation default has validationFrequency, which")
     changed = {key for key, version in model.api.versions().items() if versions[key] != version}
     assert changed == {("BackupStorageLocation", "default")}
     assert model.location()["spec"]["validationFrequency"] == "1m0s", "it is the person's"

@@ -22,10 +22,13 @@ NEEDS: Final = {
 }
 ELSEWHERE: Final = {
     "change_held": ("holding.py",),
+    "definitions_remade": ("lost_definitions.py",),
     "of_error": ("answers.py", "cluster.py", "live.py", "terminating.py"),
 }
 """Functions that pass a text on, and the modules of `src/velero` that make it."""
-SAID_ELSEWHERE: Final = re.compile(r"waits for|^Could not |^No way |is being deleted")
+SAID_ELSEWHERE: Final = re.compile(
+    r"waits for|^Velero's definitions|^Could not |^No way |is being deleted"
+)
 
 
 class Said(NamedTuple):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from velero import resources as k8s
-from velero import results, status, stream, total
+from velero import results, status, stream, total, unreadable
 from velero.desired import Desired
 from velero.diagnosis import answers, history, reasons, versions
 from velero.diagnosis.asking import Asking
@@ -110,7 +110,8 @@ class Gathering:
         if seen.trusted and self._juju.configured:
             held = self._ask.other("what waits", lambda: self._held(seen), "")
             seen = replace(seen, held=held)
-        self._problems = [
+        bad = self._ask.cluster("what Velero cannot read", self._unreadable, [])
+        self._problems = [*self._clean(bad)] + [
             problem
             for problem in self._clean(status.check(self._desired, seen))
             if not problem.message.startswith(_DETAILED)
@@ -127,6 +128,9 @@ class Gathering:
     def _clean(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         clean = self._redactor.text
         return tuple(replace(each, message=clean(each.message)) for each in problems)
+
+    def _unreadable(self) -> list[Problem]:
+        return unreadable.problems(self._cluster)
 
     def _held(self, seen: Observed) -> str:
         return self._velero.held(self._desired, seen)

@@ -12,6 +12,9 @@ S3 = (
 SAMPLES = {
     # Juju's side
     "Trust is missing; run: juju trust velero --scope=cluster": "may not look at",
+    "Velero's definitions were deleted, and with them every object": "CustomResourceDefinitions",
+    'Backup b keeps Velero from reading any Backup: spec.ttl "x" is no duration': "or none",
+    "Location l has config.k, which this application did not set and leaves; if": "by hand",
     "The Kubernetes API refuses what it allowed before; Blocked if it": "refused once",
     "Missing storage: integrate azure-storage too; azure is only a login": "login for Azure",
     "Missing storage: integrate s3-credentials or gcs-credentials": "where backups go",

@@ -20,6 +20,25 @@ ROWS: Final[tuple[Row, ...]] = (
         "src/refusals.py",
     ),
     row(
+        r"^Velero's definitions were deleted",
+        "Somebody deleted CustomResourceDefinitions, and with them every object of their kinds.",
+        "Wait for the charm to make them; backups come back from the bucket, schedules made by "
+        "hand do not",
+        "src/velero/ownership.py",
+    ),
+    row(
+        r"keeps Velero from reading any",
+        "Velero reads all objects of a kind or none, and stops where it cannot read one of them.",
+        "Delete that object with the command above; restart the server if it does not go on",
+        "src/velero/unreadable.py",
+    ),
+    row(
+        r"which this application did not set and leaves",
+        "Somebody put it there by hand; Velero and its plugin use it.",
+        "Leave it if it is meant, else take it out with the command above",
+        "src/velero/storage_checks.py",
+    ),
+    row(
         r"^Missing storage: integrate azure-storage too",
         "There is a login for Azure, but nothing says which container backups go to.",
         "juju integrate {app}:azure-storage azure-storage-integrator",
