@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from velero import total
 from velero.resources import Object
 
-_DURATIONS: Final = frozenset(
+DURATIONS: Final = frozenset(
     {
         "backupSyncPeriod",
         "csiSnapshotTimeout",
@@ -29,7 +29,7 @@ _DURATIONS: Final = frozenset(
     }
 )
 """Fields that are ``metav1.Duration`` (velero pkg/apis/velero/v1 and v2alpha1)."""
-_TIMES: Final = frozenset(
+TIMES: Final = frozenset(
     {
         "acceptedTimestamp",
         "completeTimestamp",
@@ -45,11 +45,12 @@ _TIMES: Final = frozenset(
     }
 )
 """Fields that are ``metav1.Time`` (likewise)."""
-_FREE: Final = frozenset(
+FREE: Final = frozenset(
     {
         "annotations",
         "config",
         "dataMoverConfig",
+        "dataMoverResult",
         "labels",
         "matchLabels",
         "namespaceMapping",
@@ -143,13 +144,13 @@ def _faults(value: Any, path: str, deepest: int) -> Iterator[str]:  # noqa: ANN4
 
 
 def _of_field(key: str, value: Any, path: str, deepest: int) -> Iterator[str]:  # noqa: ANN401
-    if key in _FREE:
+    if key in FREE:
         return
     if isinstance(value, str):
         shown = f'{path} "{total.plain(value, 40)}"'
-        if key in _DURATIONS and not is_duration(value):
+        if key in DURATIONS and not is_duration(value):
             yield f"{shown} is no duration"
-        elif key in _TIMES and not is_time(value):
+        elif key in TIMES and not is_time(value):
             yield f"{shown} is no time"
         return
     yield from _faults(value, path, deepest - 1)

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import time
+from collections.abc import Iterator
 
 import pytest
 from tests.cluster.proxy import ApiProxy
@@ -131,6 +132,33 @@ TIMES = (
     "2026-01-01T00:00:00.123456Z",
 )
 VALUES = {"ttl": ("", "1h 1m", "1\u03bcs", *DURATIONS.split()), "startTimestamp": TIMES}
+
+
+def properties(schema: Object) -> Iterator[tuple[str, Object]]:
+    """Every field that a schema knows, by its name, at any depth."""
+    for name, below in schema.get("properties", {}).items():
+        yield name, below
+        yield from properties(below)
+    if "items" in schema:
+        yield from properties(schema["items"])
+
+
+def test_the_fields_that_are_times_or_free_are_those_of_the_definitions(model: Model) -> None:
+    model.deploy()
+    fields = [
+        field
+        for crd in model.api.list(CRD)
+        for name in ("spec", "status")
+        for field in properties(
+            crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].get(name, {})
+        )
+    ]
+    times = {name for name, schema in fields if schema.get("format") == "date-time"}
+    assert times == malformed.TIMES
+    free = {name for name, schema in fields if "additionalProperties" in schema}
+    assert free <= malformed.FREE
+    texts = {name for name, schema in fields if schema.get("type") == "string"}
+    assert texts >= malformed.DURATIONS
 
 
 def shown(model: Model) -> bool:
