@@ -23,6 +23,7 @@ from tests.fuzz.world import world
 
 import monitoring
 import velero
+from velero.cluster import Cluster
 from velero.errors import VeleroError
 
 WRITERS: Final = {
@@ -47,6 +48,8 @@ CHECKED: Final = {
     "velero.drift.paths": "of a patch that drift.added has made",
     "velero.scheduling.added": "of a Schedule that the charm renders",
     "velero.names.placed": "of objects that the charm renders",
+    "velero.additions.patch": "of fields that additions.found has named",
+    "velero.capture.drain": "of the outputs of a process; tests/unit/test_cli.py floods them",
 }
 """Functions that are asked only where another has checked before, and by what."""
 
@@ -69,7 +72,8 @@ def label(function: Callable[..., Any]) -> str:
 
 
 def arguments(function: Callable[..., Any]) -> dict[str, Strategy | None]:
-    hints = typing.get_type_hints(function)
+    # A module that is loaded with every hook imports the client for its types only
+    hints = typing.get_type_hints(function, localns={"Cluster": Cluster})
     return {name: drawn(hints[name]) for name in inspect.signature(function).parameters}
 
 
