@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from velero import defined, schedules, total
+from velero import defined, names, schedules, total
 from velero import resources as k8s
 from velero.cluster import Cluster
 from velero.errors import Refused
 from velero.resources import Object
 from velero.scope import Client
-
-_UID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 PHASES: Final = (
     "New",
@@ -161,7 +158,7 @@ def find(cluster: Cluster, name_or_uid: str) -> Object:
     Raises:
         Refused: there is none.
     """
-    if not _UID.fullmatch(name_or_uid):
+    if not names.is_uid(name_or_uid):
         found = cluster.get(k8s.BACKUP, name_or_uid)
     else:
         every: Iterable[Object] = cluster.iterate(k8s.BACKUP)

@@ -57,7 +57,7 @@ def test_one_that_is_not_linear_is_found(slow: str) -> None:
 
 def test_patterns_of_every_sort_of_place_are_found() -> None:
     found = {each.where.rpartition("-")[0] for each in EVERY}
-    assert "velero.catalogue._UID" in found, "a name of a module"
+    assert "velero.names._UID" in found, "a name of a module"
     assert "velero.diagnosis.meanings.TABLES" in found, "within tuples and rows"
     assert any(name.startswith("src/") for name in found), "in place"
     assert any(name.startswith("charms.velero_libs.v0.velero_backup_config.") for name in found)
