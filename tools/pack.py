@@ -8,6 +8,7 @@ charmcraft builds for Ubuntu on Ubuntu only. What can be had of it anywhere is u
 
 - `charm` (the uv plugin): the locked packages as wheels for the base's Python, in `venv/lib`,
   with `src` and `lib`. Their checksums are those of uv.lock, and nothing is built from source.
+  Byte code comes beside them where this machine has the base's Python.
 - `velero-cli`: the CLI built from the module that tools/go.mod pins, for this machine.
 
 The archive is for the architecture of this machine. A release is built by charmcraft itself.
@@ -40,6 +41,7 @@ from charmcraft.models.project import PlatformCharm
 from charmcraft.utils import build_zip
 from craft_cli import EmitterMode, emit
 from tests.cluster import tools
+from tests.cluster.base import NoBasePythonError, base_python
 
 ROOT: Final = Path(__file__).parents[1]
 PYTHON: Final = "3.12"
@@ -130,6 +132,7 @@ def lay_out(project: Project, prime: Path) -> None:
         (prime / "bin").mkdir()
         shutil.copy(tools.charm_cli(), prime / "bin" / "velero")
     _install_packages(prime / "venv")
+    _compile(prime)
     emit.init(EmitterMode.QUIET, "pack", "")
     dispatch.create_dispatch(prime_dir=prime)
     emit.ended_ok()
@@ -171,6 +174,22 @@ def _install_packages(venv: Path) -> None:
         where = ["--quiet", "--target", str(packages), "-r", requirements.name]
         _run("uv", "pip", "install", *wheels, *platforms, *versions, *where)
     shutil.rmtree(packages / "bin", ignore_errors=True)
+
+
+def _compile(prime: Path) -> None:
+    """Lay byte code beside all sources, as the part of charmcraft.yaml does.
+
+    A unit's user may not write beside what Juju unpacked, and would compile at every hook. Byte
+    code that is not held against its source, for archives keep no exact times.
+    """
+    try:
+        python = base_python() / "bin" / f"python{PYTHON}"
+    except NoBasePythonError as error:
+        print(f"{error}: the packed charm works, but compiles itself at every hook")
+        return
+    folders = [str(prime / name) for name in ("src", "lib", "venv")]
+    how = ["--invalidation-mode", "unchecked-hash", "-s", str(prime)]
+    _run(str(python), "-m", "compileall", "-q", "-f", "-j", "0", *how, *folders)
 
 
 def _run(*argv: str, cwd: Path = ROOT) -> str:

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.cluster import dispatch
+from tests.cluster.base import NoBasePythonError, base_python
 from tests.cluster.dispatch import State
 
-PYTHON: Final = "python3.12"
 UID: Final = 170
 """Juju's user for `charm-user: non-root`."""
 _SECRETS: Final = "/run/secrets/kubernetes.io/serviceaccount"
@@ -73,22 +73,6 @@ class Hook:
     hook_tools: list[list[str]]
 
 
-def base_python() -> Path:
-    """Find the prefix of a Python of the version that the charm's base has.
-
-    Raises:
-        AgentError: there is none.
-    """
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    places = [shutil.which(PYTHON), *pyenv.glob(f"3.12.*/bin/{PYTHON}"), f"/usr/bin/{PYTHON}"]
-    for place in [str(each) for each in places if each and Path(each).exists()]:
-        argv = [place, "-c", "import sys; print(sys.base_prefix)"]
-        said = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if said.returncode == 0:  # pyenv's shims exist for versions that are not switched on
-            return Path(said.stdout.strip())
-    raise AgentError(f"There is no {PYTHON}, the base's Python, to run the packed charm with")
-
-
 class Agent:
     """One unit of a packed charm.
 
@@ -107,7 +91,10 @@ class Agent:
     def __init__(self, archive: Path, folder: Path, account: ServiceAccount) -> None:
         self._folder = folder
         self._account = account
-        self._python = base_python()
+        try:
+            self._python = base_python()
+        except NoBasePythonError as error:
+            raise AgentError(str(error)) from error
         self._enter = ["unshare", "--mount"]
         self._user: list[str] = []
         if os.geteuid():
@@ -121,13 +108,19 @@ class Agent:
         self._files = {name: folder / "juju" / name for name in ("state.json", "calls")}
         self._unpack(archive)
 
-    def run(self, event: str, state: State) -> Hook:
-        """Dispatch one event; `state` is what the hook tools answer, and then what was set."""
+    def run(self, event: str, state: State, **more: str) -> Hook:
+        """Dispatch one event.
+
+        Args:
+            event: its name.
+            state: what the hook tools answer, and then what was set.
+            **more: added to the process's environment.
+        """
         self._files["state.json"].write_text(json.dumps(state))
         self._files["calls"].write_text("")
         script = ["sh", "-ec", _SCRIPT, "sh", str(self._folder), str(self._python)]
         argv = [*self._enter, *script, *self._user, "./dispatch"]
-        env = self._environment(event, state)
+        env = self._environment(event, state) | more
         done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
         state.clear()
         state.update(json.loads(self._files["state.json"].read_text()))

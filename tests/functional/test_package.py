@@ -5,6 +5,7 @@
 
 import os
 import platform
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from lightkube.resources.rbac_authorization_v1 import ClusterRoleBinding
 from ops import testing
 from tests.cluster import dispatch, tools
 from tests.cluster.agent import UID, Agent, AgentError, ServiceAccount
+from tests.cluster.base import NoBasePythonError, base_python
 from tests.cluster.cluster import Cluster
 from tests.functional.api import Api
 
@@ -51,7 +53,8 @@ def test_it_holds_what_is_here_and_nothing_of_the_workshop(archive: zipfile.ZipF
     for folder in ("src", "lib"):
         paths = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         here = {str(p.relative_to(ROOT)): p for p in paths if "__pycache__" not in p.parts}
-        packed = {name for name in archive.namelist() if name.startswith(f"{folder}/")}
+        names = (each for each in archive.namelist() if "/__pycache__/" not in each)
+        packed = {name for name in names if name.startswith(f"{folder}/")}
         assert packed == set(here)
         stale = [name for name, path in here.items() if archive.read(name) != path.read_bytes()]
         assert not stale, "The archive is older than the sources; run: make package"
@@ -101,6 +104,27 @@ def test_every_wheel_is_for_the_bases_python_and_of_the_lock(archive: zipfile.Zi
     assert {each.rpartition("-")[0] for each in installed} >= {"ops", "lightkube", "pydantic"}
 
 
+def test_all_sources_come_with_byte_code_that_no_time_makes_stale(archive: zipfile.ZipFile) -> None:
+    try:
+        base_python()
+    except NoBasePythonError as error:
+        pytest.skip(str(error))
+    names = set(archive.namelist())
+    sources = {name for name in names if name.endswith(".py")}
+    compiled = {name: cached(name) for name in sources}
+    assert sources
+    assert not [name for name in sources if compiled[name] not in names]
+    # The second word of the header: 1 is "by a hash, which is not looked at" (PEP 552)
+    kinds = {archive.read(name)[4:8] for name in compiled.values()}
+    assert kinds == {b"\1\0\0\0"}
+    assert {name for name in names if name.endswith(".pyc")} == set(compiled.values())
+
+
+def cached(source: str) -> str:
+    folder, _, name = source.rpartition("/")
+    return f"{folder}/__pycache__/{name.removesuffix('.py')}.cpython-312.pyc"
+
+
 def test_programs_may_be_executed(archive: zipfile.ZipFile) -> None:
     for name in ("dispatch", "bin/velero", "src/charm.py"):
         assert archive.getinfo(name).external_attr >> 16 & stat.S_IXOTH, name
@@ -138,6 +162,12 @@ def agent(
         client.delete(ClusterRoleBinding, BINDING)
 
 
+def contents(charm: Path) -> dict[Path, int]:
+    """When each file was written; the unit's memory, which each hook opens, aside."""
+    paths = (path for path in charm.rglob("*") if path.is_file() and path.suffix != ".db")
+    return {path.relative_to(charm): path.stat().st_mtime_ns for path in paths}
+
+
 def test_it_installs_velero_as_a_user_without_rights_without_home_or_network(
     agent: Agent, cluster: Cluster, namespace: str
 ) -> None:
@@ -153,6 +183,12 @@ def test_it_installs_velero_as_a_user_without_rights_without_home_or_network(
     assert state["version"] == tools.velero_version().removeprefix("v")
     api = Api(cluster, namespace)
     assert api.get("Deployment", "velero")["status"]["availableReplicas"] == 1
+    before = contents(agent.charm)
+    steady = agent.run("update-status", state, PYTHONVERBOSE="1")
+    assert steady.exit_code == 0, steady.output
+    loaded = re.findall(r"^# code object from '?(/mnt/unit/charm/[^'\n]+)", steady.output, re.M)
+    assert {Path(each).suffix for each in loaded} == {".pyc"}, loaded
+    assert contents(agent.charm) == before
     action = state | {"action": state["action"] | {"params": {"command": "backup get"}}}
     ran = agent.run("actions/run", action)
     assert ran.exit_code == 0, ran.output
