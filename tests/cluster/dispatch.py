@@ -16,49 +16,38 @@ What runs is the charm as it is packed, ops' own `main`, the real subprocesses. 
 import ast
 import json
 import os
+import py_compile
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ops import testing
-from tests.cluster import hook_tool, refusals
+from tests.cluster import hook_tool, measured, refusals
 from tests.cluster.application import REPOSITORY
 
 State: TypeAlias = dict[str, Any]
-_FIND_LIBRARY = (
-    "import os, sys; sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + '/.lib')\n"
-)
+_TOOL = """\
+import os, sys
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/.lib")
+from tests.cluster.hook_tool import main
+main(sys.argv)
+"""
 _SHAREABLE = ("src", "lib", "actions.yaml", "config.yaml")
 
 
 @dataclass(frozen=True)
-class Dispatch:
+class Dispatch(measured.Run):
     """What one dispatch did and cost.
 
     Attributes:
-        seconds: wall time from the fork to the end of the process.
-        cpu_seconds: user and system time of the process and of all that it waited for.
-        peak_rss_kib: resident memory at its highest, of the largest of these processes.
         hook_tools: each call of a hook tool, as its argument list.
-        stdout: what the charm printed.
-        stderr: what it printed there, a traceback included.
-        exit_code: 0, or Juju calls the hook failed.
     """
 
-    seconds: float
-    cpu_seconds: float
-    peak_rss_kib: int
     hook_tools: list[list[str]]
-    stdout: str
-    stderr: str
-    exit_code: int
 
 
 def charm_directory(path: Path, root: Path = REPOSITORY) -> Path:
@@ -110,51 +99,11 @@ def dispatch(
         given["PATH"] = os.pathsep.join(
             [str(hook_tools(folder / "tools", sys.executable)), given["PATH"]]
         )
-        process = _Process(charm, given, folder)
-        process.run(timeout)
+        cost = measured.run(["src/charm.py"], charm, given, timeout)
         state.clear()
         state.update(json.loads(files["JUJU_STATE"].read_text()))
         calls = [ast.literal_eval(line) for line in files["JUJU_CALLS"].read_text().splitlines()]
-        return process.result(calls)
-
-
-class _Process:
-    def __init__(self, charm: Path, env: Mapping[str, str], folder: Path) -> None:
-        self._charm = charm
-        self._env = env
-        self._out, self._err = folder / "stdout", folder / "stderr"
-        self._seconds = 0.0
-
-    def run(self, timeout: float) -> None:
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            started = time.perf_counter()
-            process = subprocess.Popen(
-                [sys.executable, "src/charm.py"],
-                cwd=self._charm,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
-            alarm = threading.Timer(timeout, process.kill)
-            alarm.start()
-            # Not process.wait(): only wait4 says what this one child has used.
-            _, status, self._used = os.wait4(process.pid, 0)
-            self._seconds = time.perf_counter() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            alarm.cancel()
-        self._exit_code = process.returncode
-
-    def result(self, calls: list[list[str]]) -> Dispatch:
-        return Dispatch(
-            seconds=self._seconds,
-            cpu_seconds=self._used.ru_utime + self._used.ru_stime,
-            peak_rss_kib=self._used.ru_maxrss,
-            hook_tools=calls,
-            stdout=self._out.read_text(),
-            stderr=self._err.read_text(),
-            exit_code=self._exit_code,
-        )
+        return Dispatch(**vars(cost), hook_tools=calls)
 
 
 def from_scenario(
@@ -237,9 +186,9 @@ def hook_tools(folder: Path, python: str) -> Path:
     folder.mkdir()
     program, library = folder / ".program", folder / ".lib" / "tests" / "cluster"
     library.mkdir(parents=True)
-    shutil.copy(refusals.__file__, library)
-    source = Path(hook_tool.__file__).read_text()
-    program.write_text(f"#!{python} -IS\n{_FIND_LIBRARY}{source}")
+    for module in (refusals, hook_tool):
+        py_compile.compile(str(shutil.copy(str(module.__file__), library)))
+    program.write_text(f"#!{python} -IS\n{_TOOL}")
     program.chmod(0o755)
     named = [name for name in vars(hook_tool.Tools) if not name.startswith("_")]
     for name in ["juju-log", "juju-reboot", *named]:

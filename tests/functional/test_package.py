@@ -104,7 +104,9 @@ def test_every_wheel_is_for_the_bases_python_and_of_the_lock(archive: zipfile.Zi
     assert {each.rpartition("-")[0] for each in installed} >= {"ops", "lightkube", "pydantic"}
 
 
-def test_all_sources_come_with_byte_code_that_no_time_makes_stale(archive: zipfile.ZipFile) -> None:
+def test_all_sources_come_with_byte_code_that_no_time_makes_stale(
+    archive: zipfile.ZipFile,
+) -> None:
     try:
         base_python()
     except NoBasePythonError as error:
@@ -186,7 +188,9 @@ def test_it_installs_velero_as_a_user_without_rights_without_home_or_network(
     before = contents(agent.charm)
     steady = agent.run("update-status", state, PYTHONVERBOSE="1")
     assert steady.exit_code == 0, steady.output
-    loaded = re.findall(r"^# code object from '?(/mnt/unit/charm/[^'\n]+)", steady.output, re.M)
+    loaded = re.findall(
+        r"^# code object from '?(/mnt/unit/charm/[^'\n]+)", steady.output, re.MULTILINE
+    )
     assert {Path(each).suffix for each in loaded} == {".pyc"}, loaded
     assert contents(agent.charm) == before
     action = state | {"action": state["action"] | {"params": {"command": "backup get"}}}
