@@ -105,7 +105,7 @@ def misses(measured: Handlers, whole: Dispatches) -> list[str]:
             "CLI runs": (max(each[name].cli for each in measured), 0),
             "seconds asleep": (max(each[name].asleep for each in measured), 0),
             "API requests": (max(each[name].verbs.total() for each in measured), 10),
-            "hook tools": (max(len(each[name].hook_tools) for each in whole), 19),
+            "hook tools": (max(len(each[name].hook_tools) for each in whole), 10),
         }
         told = ((what, value, limit) for what, (value, limit) in worst.items() if value > limit)
         found += [f"MISSED: {name}: {value} {what}, not {limit}" for what, value, limit in told]

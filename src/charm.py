@@ -20,6 +20,8 @@ import monitoring
 import refusals
 import suspicion
 import telling
+from related import Related
+from statuses import Statuses
 from storages import Storages
 from velero import status, total
 from velero.errors import VeleroError
@@ -34,12 +36,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CLIENTS: Final = ("velero-backups", "k8s-backup-targets")
-_STATUS: Final = {
-    Need.BLOCKED: ops.BlockedStatus,
-    Need.MAINTENANCE: ops.MaintenanceStatus,
-    Need.WAITING: ops.WaitingStatus,
-    Need.NOTE: ops.ActiveStatus,
-}
 
 
 class VeleroOperatorCharm(ops.CharmBase):
@@ -57,6 +53,8 @@ class VeleroOperatorCharm(ops.CharmBase):
         self._told.set_default(version="", untraced="", **told)
         self._told.set_default(looked=0.0, unreadable=False)
         self.storages = Storages(self)
+        self.clients = Related(self, "clients", _CLIENTS)
+        self._statuses = Statuses(self)
         self.monitoring = monitoring.Monitoring(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
@@ -104,12 +102,18 @@ class VeleroOperatorCharm(ops.CharmBase):
         import inputs
         from velero.resources import SCHEDULE
 
-        return inputs.read(self, self.storages, lambda: self.velero.cluster.list(SCHEDULE))
+        return inputs.read(
+            self,
+            self.storages,
+            lambda: self.velero.cluster.list(SCHEDULE),
+            are_clients=any(map(self.clients.of, _CLIENTS)),
+        )
 
     def _on_any(self, event: ops.EventBase) -> None:
         if self._is_departing():
             logger.info("This unit is leaving; whoever stays goes on")
             return
+        self._statuses.begin(event)
         if self._told.removed:
             self._told.removed = False
         given = self._inputs()
@@ -197,6 +201,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         time = Time.AMPLE if isinstance(event, ops.RelationEvent) else Time.ENDING
         if isinstance(event, ops.RemoveEvent):
             time = Time.LAST
+        self._statuses.forget()
         self.unit.status = ops.MaintenanceStatus("Removing Velero")
         desired, crds = inputs.without_config(self), inputs.crds_on_remove(self)
         try:
@@ -229,9 +234,8 @@ class VeleroOperatorCharm(ops.CharmBase):
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is None:
             return
-        for problem in [*self._problems, *self._untraced()]:
-            event.add_status(_STATUS[problem.need](problem.message))
-        event.add_status(ops.ActiveStatus("" if self.unit.is_leader() else "Standby"))
+        well = ops.ActiveStatus("" if self.unit.is_leader() else "Standby")
+        self._statuses.tell(event, "unit", [*self._problems, *self._untraced()], well)
 
     def _untraced(self) -> list[Problem]:
         where = self._told.untraced
@@ -239,11 +243,10 @@ class VeleroOperatorCharm(ops.CharmBase):
         return [Problem(Need.NOTE, f"No traces: {where} {why}")] if where else []
 
     def _on_collect_app_status(self, event: ops.CollectStatusEvent) -> None:
-        for problem in self._problems or ():
-            event.add_status(_STATUS[problem.need](problem.message))
         if self._problems is not None:
-            event.add_status(ops.ActiveStatus())
+            self._statuses.tell(event, "app", self._problems, ops.ActiveStatus())
 
 
 if __name__ == "__main__":  # pragma: no cover
+    telling.log_sparingly()
     ops.main(VeleroOperatorCharm)

@@ -52,14 +52,14 @@ def bag(relation: ops.Relation, of: ops.Application | ops.Unit | None = None) ->
     return {key: _encodable(text).strip() for key, text in found.items()}
 
 
-def said(model: ops.Model, relation: ops.Relation, secret_fields: Sequence[str]) -> Said:
+def said(framework: ops.Framework, relation: ops.Relation, secret_fields: Sequence[str]) -> Said:
     """The fields of a relation, and those of the secret that belongs to it.
 
     The secret's newest revision is read: Juju then tells of the next one. It is asked for by its
     id, for a label stays with the secret that had it first.
 
     Args:
-        model: the charm's.
+        framework: the charm's.
         relation: the relation.
         secret_fields: what is taken from the secret; of a provider that knows no secrets, the
             databag's own fields are as good.
@@ -73,13 +73,20 @@ def said(model: ops.Model, relation: ops.Relation, secret_fields: Sequence[str])
     if not _SECRET_ID.fullmatch(secret):
         return Said(fields, wrong=f"{SECRET}: is no secret's id; integrate it anew")
     try:
-        content = model.get_secret(id=secret).get_content(refresh=True)
+        content = _secret(framework, secret).get_content(refresh=True)
     except ops.ModelError:
         # Juju says "permission denied" of a secret that exists, and only of one that does not
         # "not found"
         return Said(fields, lacking="grant its secret")
     kept = {key: _encodable(text).strip() for key, text in content.items() if key in secret_fields}
     return Said(fields | kept)
+
+
+def _secret(framework: ops.Framework, name: str) -> ops.Secret:
+    """A secret that is not read yet: ``Model.get_secret`` reads it, and ``refresh`` once more."""
+    event = ops.SecretChangedEvent(ops.Handle(None, "secret", None), name, None)
+    event.framework = framework
+    return event.secret
 
 
 def document(text: str) -> Any:  # noqa: ANN401 - JSON

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import ops
 from pydantic import ValidationError
 
-import clients
 from settings import Options
 from storages import Storages
 from velero import status
@@ -18,6 +17,9 @@ from velero.errors import ClusterError, InvalidInput
 from velero.problem import Need, Problem
 from velero.providers import PROVIDERS
 from velero.resources import Object
+
+if TYPE_CHECKING:
+    from clients import Clients
 
 PASSWORD_LABEL: Final = "repository-password"  # noqa: S105 - a label
 PASSWORD_KEY: Final = "password"  # noqa: S105 - a key
@@ -37,7 +39,11 @@ class Inputs:
 
 
 def read(
-    charm: ops.CharmBase, storages: Storages, there: Callable[[], Iterable[Object]] = tuple
+    charm: ops.CharmBase,
+    storages: Storages,
+    there: Callable[[], Iterable[Object]] = tuple,
+    *,
+    are_clients: bool = True,
 ) -> Inputs:
     """Read all inputs; what is wrong with them becomes problems, not errors.
 
@@ -45,11 +51,16 @@ def read(
         charm: whose options, relations and secrets are read.
         storages: the storage endpoints.
         there: lists the Schedules, for ``clients.read``.
+        are_clients: whether any client is integrated.
     """
+    found: Clients | None = None
     try:
         options = Options.load(charm)
         storage, problem = _storage(charm, storages, options)
-        found = clients.read(charm, options.clients.k8s_backup_targets_schedule, there)
+        if are_clients:
+            import clients  # noqa: PLC0415 - their models take longer than all else here
+
+            found = clients.read(charm, options.clients.k8s_backup_targets_schedule, there)
     except ValidationError as error:
         return Inputs(None, problems=(_problem_of(error),))
     except InvalidInput as error:
@@ -62,13 +73,13 @@ def read(
         image=options.images.velero_image,
         storage=storage,
         keep_storage=storage is None and bool(storages.relations()),
-        schedules=found.schedules,
-        on_demand=found.on_demand,
-        unclear=found.unclear,
+        schedules=found.schedules if found else (),
+        on_demand=found.on_demand if found else (),
+        unclear=found.unclear if found else (),
         settings=options.settings(),
         repository_password=_repository_password(charm),
     )
-    problems = (problem, found.problem)
+    problems = (problem, found and found.problem)
     return Inputs(desired, tuple(each for each in problems if each))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,6 +14,7 @@ from object_storage.constants import REQ_SECRET_FIELDS, SCHEMA_VERSION, SCHEMA_V
 from object_storage.event_handlers import StorageRequirerEventHandlers
 
 import databags
+from related import Related
 from service_principal import ServicePrincipal
 from velero.desired import Storage
 from velero.errors import InvalidInput
@@ -43,6 +45,8 @@ class _Deaf(StorageRequirerEventHandlers):
 
     def ask(self, relation: ops.Relation) -> None:
         """Write what no leader before came to write; for the leader."""
+        if databags.SECRET in databags.bag(relation):
+            return  # it was asked for, and is answered
         said = relation.data[self.local_app]
         wanted = {
             REQ_SECRET_FIELDS: json.dumps(self.contract.secret_fields),
@@ -62,7 +66,7 @@ class _Deaf(StorageRequirerEventHandlers):
         if not field or not self.charm.unit.is_leader():
             return
         said = relation.data[self.local_app]
-        if field not in said and _is_version_0(databags.bag(relation)):
+        if _is_version_0(databags.bag(relation)) and field not in said:
             said[field] = f"relation-{relation.id}"
 
     def _on_secret_changed_event(self, event: ops.SecretChangedEvent) -> None:
@@ -94,12 +98,13 @@ class Storages:
     """The storage relations and the libraries that speak on them."""
 
     def __init__(self, charm: ops.CharmBase) -> None:
-        self._model = charm.model
+        self._model, self._framework = charm.model, charm.framework
         self._requirers: Mapping[str, Any] = {
             "s3-credentials": _S3(charm, "s3-credentials"),
             "azure-storage": _Azure(charm, "azure-storage"),
             "gcs-credentials": _GCS(charm, "gcs-credentials"),
         }
+        self._related = Related(charm, "storages", self._requirers)
         self._principal = ServicePrincipal(charm)
 
     @staticmethod
@@ -109,8 +114,7 @@ class Storages:
 
     def relations(self) -> list[ops.Relation]:
         """The storage relations that stay, over all endpoints; a service principal is none."""
-        found = (self._model.relations[endpoint] for endpoint in self._requirers)
-        return [relation for relations in found for relation in relations if relation.active]
+        return [*itertools.chain.from_iterable(map(self._related.of, self._requirers))]
 
     def read(self, plugin_images: Mapping[str, str], default_prefix: str) -> Reading:
         """The one storage that backups go to, or why there is none; the leader asks for its data.
@@ -152,7 +156,7 @@ class Storages:
             wanted.append((self._principal.relation, PRINCIPAL))
         fields: dict[str, str] = {}
         for asked, needed in wanted:
-            said = databags.said(self._model, asked, needed)
+            said = databags.said(self._framework, asked, needed)
             if said.wrong:
                 return {}, _invalid(f"{asked.name}: {said.wrong}")
             if said.lacking:

@@ -35,6 +35,16 @@ class _Formatter(logging.Formatter):
         return block(self._formatter.format(record), _VALUE_BYTES)
 
 
+def log_sparingly() -> None:
+    """Leave out what only a debugger reads: each line is a process, and Juju throws it away.
+
+    That is what ops says of its own work, and Juju's usual level is INFO. Of a hook that is
+    traced it stays: others find the trace by it.
+    """
+    if ops.tracing is None:
+        logging.disable(logging.DEBUG)
+
+
 def log_plainly() -> None:
     """Make plain what goes to `juju-log`, tracebacks and the libraries' messages included."""
     for handler in logging.getLogger().handlers:

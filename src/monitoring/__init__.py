@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import ops
 
 import databags
+from related import Related
 from velero import resources as k8s
 from velero import total
 from velero.errors import VeleroError
@@ -50,18 +51,13 @@ class Monitoring(ops.Object):
     """
 
     _seen = ops.StoredState()
-    """Questions saved: where the node agent's pods were when its DaemonSet changed last, and which
-    endpoints had no relation, which holds until Juju says that one is made."""
+    """A question saved: where the node agent's pods were when its DaemonSet changed last."""
 
     def __init__(self, charm: ops.CharmBase) -> None:
         super().__init__(charm, "monitoring")
         self._charm = charm
-        self._seen.set_default(daemon_set="", agents={}, unrelated=[])
-        for endpoint in ENDPOINTS:
-            self.framework.observe(charm.on[endpoint].relation_created, self._on_related)
-
-    def _on_related(self, _: ops.RelationCreatedEvent) -> None:
-        self._seen.unrelated = []
+        self._seen.set_default(daemon_set="", agents={})
+        self._related = Related(charm, "monitoring", ENDPOINTS)
 
     def publish(self, desired: Desired, observed: Observed, velero: Velero) -> list[Problem]:
         """Tell what changed, and take note of what the other side makes of it.
@@ -74,7 +70,7 @@ class Monitoring(ops.Object):
         Returns:
             what the other side cannot use.
         """
-        metrics, dashboards = self._related(METRICS), self._related(DASHBOARD)
+        metrics, dashboards = self._related.of(METRICS), self._related.of(DASHBOARD)
         for relation in metrics:
             _put(relation.data[self.model.unit], self._address(relation))
         ours = observed.deployment and not foreign_installation(desired, observed)
@@ -87,15 +83,6 @@ class Monitoring(ops.Object):
             for relation in (*metrics, *dashboards):
                 _put(relation.data[self.model.app], data[relation.name])
         return [*complaints([*metrics, *dashboards])]
-
-    def _related(self, endpoint: str) -> list[ops.Relation]:
-        unrelated = cast("list[str]", self._seen.unrelated)
-        if endpoint in unrelated:
-            return []
-        found = self.model.relations[endpoint]
-        if not found:
-            self._seen.unrelated = [*unrelated, endpoint]
-        return [each for each in found if each.active]
 
     def _address(self, relation: ops.Relation) -> Mapping[str, str]:
         binding = self.model.get_binding(relation)

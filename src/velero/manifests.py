@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from pathlib import Path
 from typing import Any, Final, cast
 
 from velero import resources as k8s
@@ -15,7 +14,6 @@ from velero.desired import LOCATION_NAME, Desired, Storage, valid_label
 from velero.observed import REPOSITORY_KEY, REPOSITORY_SECRET
 from velero.resources import Object
 
-TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 SECRET_PREFIX: Final = "velero-storage-"  # noqa: S105 - a name
 CREDENTIAL_KEY: Final = "cloud"
 CA_KEY: Final = "ca-bundle"
@@ -69,7 +67,7 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
             item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
         elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:
             workloads.complete(item, desired.settings, plugins)
-    items.append(_template("metrics-service.yaml.j2", desired))
+    items.append(_metrics_service(desired))
     items += [_config_map(desired, name) for name in desired.settings.config_maps]
     # What a pod needs at its start comes before the pod
     items.sort(key=lambda item: item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name})
@@ -201,14 +199,19 @@ def repository_secret(desired: Desired, password: str) -> Object:
     return labelled(secret, desired)
 
 
-def _template(name: str, desired: Desired) -> Object:
-    import jinja2  # noqa: PLC0415 - most hooks end before they need it
-    import yaml  # noqa: PLC0415
-
-    text = (TEMPLATES / name).read_text()
-    # Values are names that Juju has checked; the result is YAML, never HTML
-    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)  # noqa: S701
-    return yaml.safe_load(template.render(namespace=desired.namespace))
+def _metrics_service(desired: Desired) -> Object:
+    """Velero's metrics for Prometheus: http://velero-metrics.NAMESPACE.svc:8085/metrics."""
+    port = {"name": "metrics", "port": 8085, "protocol": "TCP", "targetPort": "metrics"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "velero-metrics",
+            "namespace": desired.namespace,
+            "labels": {"component": "velero"},
+        },
+        "spec": {"type": "ClusterIP", "selector": {"deploy": "velero"}, "ports": [port]},
+    }
 
 
 def _without_null(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -1,10 +1,23 @@
 """A hook that finds everything as it should be costs next to nothing and changes nothing."""
 
+from pathlib import Path
+
 import pytest
+import yaml
+from tests.cluster.application import REPOSITORY
+from tests.cluster.dispatch import charm_directory, dispatch, from_scenario
 from tests.cluster.proxy import ApiProxy
-from tests.functional.model import Model
+from tests.functional.model import APP, Model
 
 REQUESTS = 10
+TOOLS = {
+    ("update-status", True): 8,
+    ("update-status", False): 7,
+    ("config-changed", True): 10,
+    ("s3-credentials-relation-changed", True): 10,
+    ("secret-changed", True): 10,
+}
+"""Hook tools, each a process and a request to the controller, by hook and whether it leads."""
 
 
 @pytest.fixture
@@ -79,3 +92,27 @@ def test_a_change_waits_for_a_backup_and_comes_after_it(model: Model) -> None:
     model.juju.update_status()
     assert model.unit() == ("active", "")
     assert model.server() != server
+
+
+@pytest.mark.parametrize(("hook", "leads"), list(TOOLS))
+def test_no_hook_tool_is_asked_twice_and_few_are_asked_at_all(
+    model: Model, tmp_path: Path, hook: str, *, leads: bool
+) -> None:
+    model.ready()
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    state = from_scenario(model.juju.state(), f"{APP}/0", config)
+    state["leader"] = leads
+    [secret] = [str(key) for key, each in state["secrets"].items() if each["owner"] is None]
+    env: dict[str, str] = {
+        **model.cluster.path_env,
+        "JUJU_SECRET_ID": secret,
+        "JUJU_SECRET_LABEL": "",
+    }
+    charm = charm_directory(tmp_path / "charm")
+    first = dispatch("update-status", state, env, charm=charm)
+    asked = dispatch(hook, state, env, charm=charm)
+    assert (first.exit_code, asked.exit_code) == (0, 0), first.stderr + asked.stderr
+    assert state["status"] == {"status": "active", "message": "" if leads else "Standby"}
+    calls = asked.hook_tools
+    assert not [call for call in calls if calls.count(call) > 1]
+    assert len(calls) <= TOOLS[hook, leads], calls
