@@ -127,7 +127,8 @@ def _storage(
     charm: ops.CharmBase, storages: Storages, options: Options
 ) -> tuple[Storage | None, Problem | None]:
     images = options.plugin_images
-    storage, problem = storages.read(images, f"{charm.model.name}/{charm.app.name}")
+    prefix, node_agent = f"{charm.model.name}/{charm.app.name}", options.node_agent.use_node_agent
+    storage, problem = storages.read(images, prefix, node_agent=node_agent)
     if storage:
         options.check_plugin(PROVIDERS[storage.endpoint].plugin_option, storage.plugin_image)
     return storage, problem

@@ -19,7 +19,7 @@ from service_principal import ServicePrincipal
 from velero.desired import Storage
 from velero.errors import InvalidInput
 from velero.problem import Need, Problem
-from velero.providers import PROVIDERS
+from velero.providers import PROVIDERS, copies
 from velero.providers.azure import PRINCIPAL, PRINCIPAL_ENDPOINT, Azure
 
 Reading = tuple[Storage | None, Problem | None]
@@ -116,12 +116,15 @@ class Storages:
         """The storage relations that stay, over all endpoints; a service principal is none."""
         return [*itertools.chain.from_iterable(map(self._related.of, self._requirers))]
 
-    def read(self, plugin_images: Mapping[str, str], default_prefix: str) -> Reading:
+    def read(
+        self, plugin_images: Mapping[str, str], default_prefix: str, *, node_agent: bool = False
+    ) -> Reading:
         """The one storage that backups go to, or why there is none; the leader asks for its data.
 
         Args:
             plugin_images: the plugins' images by option.
             default_prefix: the folder in the bucket if the integrator names none.
+            node_agent: whether the store is to hold the content of volumes too.
         """
         relations = self.relations()
         self._ask(relations)
@@ -136,6 +139,8 @@ class Storages:
         try:
             image = plugin_images[provider.plugin_option]
             storage = provider.storage(fields, image, default_prefix)
+            if node_agent:
+                copies.check(storage)
         except InvalidInput as error:
             return None, _invalid(str(error))
         own = bool(fields.get("path", "").strip("/"))

@@ -49,6 +49,7 @@ CHECKED: Final = {
     "velero.scheduling.added": "of a Schedule that the charm renders",
     "velero.names.placed": "of objects that the charm renders",
     "velero.additions.patch": "of fields that additions.found has named",
+    "velero.providers.amazon.place": "of an endpoint that fields.url has taken",
     "velero.capture.drain": "of the outputs of a process; tests/unit/test_cli.py floods them",
 }
 """Functions that are asked only where another has checked before, and by what."""

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from velero.desired import Storage
 from velero.errors import InvalidInput
+from velero.providers import credential_file
 from velero.providers import fields as read
 
 PRINCIPAL_ENDPOINT: Final = "azure-service-principal"
@@ -38,7 +39,6 @@ _KEY_VARIABLE: Final = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY"
 _ACCOUNT: Final = re.compile(r"[a-z0-9]{3,24}")
 _GROUP: Final = re.compile(r"[\w().-]{0,89}[\w()-]")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,127}")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9+/=._~-]+")
 _FILE_SYSTEM: Final = re.compile(r"(?:abfs|wasb)s?://(?P<container>[^@/]+)@(?P<host>[^@/]+)/*")
 _EXAMPLE: Final = "for example https://account.blob.core.windows.net"
 
@@ -128,7 +128,7 @@ def _principal(fields: Mapping[str, str]) -> dict[str, str]:
         return {}
     *ids, secret = PRINCIPAL
     found = {key: _id(_of(key), fields.get(key, "")) for key in ids}
-    found[secret] = _quoted(_of(secret), read.secret_line(_of(secret), fields.get(secret, "")))
+    found[secret] = credential_file.environment(_of(secret), fields.get(secret, ""))
     return {f"AZURE_{key.upper().replace('-', '_')}": value for key, value in found.items()}
 
 
@@ -137,18 +137,6 @@ def _id(where: str, value: str) -> str:
     if not _ID.fullmatch(value):
         raise InvalidInput(where, "is no id; for example 00000000-0000-0000-0000-000000000000")
     return value
-
-
-def _quoted(where: str, value: str) -> str:
-    """A value for a line of the credential file, which takes ``#`` for a comment.
-
-    Source: velero pkg/util/dotenv/dotenv.go; in single quotes nothing has a meaning.
-    """
-    if _PLAIN.fullmatch(value):
-        return value
-    if "'" in value:
-        raise InvalidInput(where, "has a single quote in it; make another client secret")
-    return f"'{value}'"
 
 
 def _snapshots(principal: dict[str, str], group: str) -> dict[str, str] | None:

@@ -30,6 +30,8 @@ _SPACED: Final = "has a blank, a line break or a control character in it; give i
 _URL_MAX: Final = 1024
 _PREFIX_MAX: Final = 512
 """Half of what an object's whole name may have."""
+_SECRET_MAX: Final = 4096
+"""Velero reads lines of 64 KiB (velero pkg/util/dotenv), and a character has four at the most."""
 _CHAIN_MAX: Final = 1024 * 1024
 
 
@@ -118,11 +120,13 @@ def secret_line(where: str, value: str) -> str:
     """A secret that is one line of a credential file.
 
     Raises:
-        InvalidInput: it is missing, or has more than one line.
+        InvalidInput: it is missing, too long, or has more than one line.
     """
     stripped = value.strip()
     if not stripped:
         raise InvalidInput(where, "is missing; set it on the storage integrator")
+    if len(stripped) > _SECRET_MAX:
+        raise InvalidInput(where, f"is longer than {_SECRET_MAX} characters; give the key alone")
     if not stripped.isprintable():
         raise InvalidInput(where, "has a line break or control character in it; give it again")
     return stripped

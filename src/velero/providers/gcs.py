@@ -82,7 +82,16 @@ def _checked(text: str) -> dict[str, Any]:
             raise InvalidInput(where, f"it has no {name}; {_AGAIN}")
     if "PRIVATE KEY-----" not in document["private_key"]:
         raise InvalidInput(where, f"its private_key is no PEM key; {_AGAIN}")
+    _as_go_reads(where, document)
     return document
+
+
+def _as_go_reads(where: str, document: Mapping[str, Any]) -> None:
+    """Go's JSON takes no number for a text, and one name for another in capitals."""
+    if not all(isinstance(value, str | None) for value in document.values()):
+        raise InvalidInput(where, f"it has a value that is no text; {_AGAIN}")
+    if len({name.casefold() for name in document}) < len(document):
+        raise InvalidInput(where, f"it has two names that differ in case alone; {_AGAIN}")
 
 
 def _at(field: str) -> str:

@@ -114,7 +114,13 @@ def test_the_key_is_not_looked_at_beside_a_principal() -> None:
 
 @pytest.mark.parametrize(
     ("secret", "line"),
-    [("a+b/c=d", "a+b/c=d"), ("a#b", "'a#b'"), ('"x" $y', "'\"x\" $y'"), (" a ", "a")],
+    [
+        ("a+b/c=d", "a+b/c=d"),
+        ("a#b", "'a#b'"),
+        ('"x" $y', "'\"x\" $y'"),
+        ("it's", '"it\'s"'),
+        (" a ", "a"),
+    ],
 )
 def test_a_client_secret_survives_the_credential_file(secret: str, line: str) -> None:
     storage = read(ACCOUNT | PRINCIPAL, client_secret=secret)
@@ -169,7 +175,8 @@ def test_what_cannot_be_used_is_named_without_the_secret(
         ({"subscription_id": "a\nAZURE_CLOUD_NAME=x"}, "subscription-id", "is no id"),
         ({"client_secret": ""}, "client-secret", "is missing"),
         ({"client_secret": "sensitive\nX=y"}, "client-secret", "line break"),
-        ({"client_secret": "sensitive'"}, "client-secret", "single quote"),
+        ({"client_secret": "sensitive'\""}, "client-secret", "without quotes"),
+        ({"client_secret": "sensitive" * 500}, "client-secret", "longer than 4096"),
     ],
 )
 def test_half_a_principal_is_named_without_its_secret(

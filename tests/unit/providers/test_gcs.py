@@ -41,7 +41,6 @@ def test_the_key_file_stays_as_it_was_given() -> None:
 def test_a_key_file_without_a_project_makes_no_snapshots() -> None:
     bare = {key: value for key, value in ACCOUNT.items() if key != "project_id"}
     assert read(bare).snapshot_config is None
-    assert read(ACCOUNT | {"project_id": 7}).snapshot_config is None
 
 
 def test_the_path_is_the_prefix() -> None:
@@ -70,6 +69,9 @@ def test_no_secret_is_shown() -> None:
         (ACCOUNT | {"private_key": None}, "has no private_key"),
         (ACCOUNT | {"private_key": "sensitive"}, "private_key is no PEM key"),
         (ACCOUNT | {"token_uri": 1}, "has no token_uri"),
+        (ACCOUNT | {"project_id": 7}, "a value that is no text"),
+        (ACCOUNT | {"more": {"sensitive": 1e999}}, "a value that is no text"),
+        (ACCOUNT | {"Client_Email": "sensitive"}, "two names that differ in case alone"),
     ],
 )
 def test_a_key_file_on_which_the_plugin_would_fail_is_refused(

@@ -58,6 +58,31 @@ def test_what_the_plugin_has_no_setting_for_changes_nothing(field: str) -> None:
     assert read(region="eu-west-1", **{field: "1"}) == read(region="eu-west-1")
 
 
+@pytest.mark.parametrize(
+    ("secret", "line"),
+    [
+        ("pa55#w0rd;x", "pa55#w0rd;x"),
+        ('"', '"""'),
+        ("'", '"\'"'),
+        ('"quoted"', '""quoted""'),
+        ("it's", "it's"),
+    ],
+)
+def test_a_secret_key_is_quoted_where_the_file_would_lose_its_quotes(
+    secret: str, line: str
+) -> None:
+    assert f"aws_secret_access_key={line}\n" in read(secret_key=secret).credential
+
+
+def test_a_bucket_that_is_called_as_the_host_is_no_path() -> None:
+    endpoint = "https://backups.example.com"
+    assert read(bucket="backups.example.com", endpoint=endpoint).config["s3Url"] == endpoint
+
+
+def test_a_path_of_the_endpoint_is_kept_for_the_plugin() -> None:
+    assert read(endpoint="https://nas.example/s3/").config["s3Url"] == "https://nas.example/s3"
+
+
 def test_a_bucket_of_digits_stays_text() -> None:
     assert read(bucket="123").bucket == "123"
 
@@ -122,6 +147,13 @@ BROKEN_PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
         ({"tls_ca_chain": "not a certificate"}, "tls-ca-chain", "is no PEM certificate"),
         ({"tls_ca_chain": BROKEN_PEM}, "tls-ca-chain", "cannot be read"),
         ({"secret_key": "sensitive\n[other]"}, "secret-key", "line break"),
+        ({"secret_key": "pa55 #sensitive;x"}, "secret-key", "a blank before # or ;"),
+        ({"access_key": "sensitive ;x"}, "access-key", "a blank before # or ;"),
+        ({"secret_key": "sensitive" * 500}, "secret-key", "longer than 4096"),
+        ({"bucket": "arn:aws:s3:::backups"}, "bucket", "is an ARN"),
+        ({"bucket": "ARN:aws:s3:eu-west-1:1:accesspoint/b"}, "bucket", "alias of the access"),
+        ({"endpoint": "http://10.0.0.5:9000/backups"}, "endpoint", "ends with the bucket's name"),
+        ({"endpoint": "https://nas.example/s3/backups/"}, "endpoint", "an option of its own"),
         ({"access_key": " "}, "access-key", "is missing"),
     ],
 )
