@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 import ops
 from pydantic import Field
@@ -14,8 +14,9 @@ import inputs
 from actions.output import capped
 from actions.params import Params
 from inputs import Inputs
-from velero.diagnosis import bundle, findings, report
-from velero.diagnosis.evidence import UNKNOWN, Juju
+from velero.diagnosis import bundle, cures, document, findings, report
+from velero.diagnosis.evidence import UNKNOWN, Evidence, Juju
+from velero.diagnosis.finding import Finding
 from velero.diagnosis.gather import Gathering
 from velero.velero import Velero
 
@@ -31,6 +32,7 @@ class DiagnoseParams(Params):
     """Parameters of ``diagnose``."""
 
     bundle: Annotated[bool, Field(strict=True)] = False
+    format: Literal["text", "json"] = "text"
 
 
 def diagnose(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: Inputs) -> bool:
@@ -48,15 +50,23 @@ def diagnose(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given
     results: dict[str, Any] = {
         "summary": capped(report.summary(evidence, found), FIELD_BYTES),
         "problems": str(len(found)),
-        "problem": {str(n): _flat(asdict(each)) for n, each in enumerate(found[:SHOWN], 1)},
-        "version": _flat({"charm": evidence.juju.charm, **asdict(evidence.versions)}),
-        "not-reached": {str(n): each.what for n, each in enumerate(evidence.missed[:SHOWN], 1)},
-        "report": capped(text, REPORT_BYTES),
     }
+    if params.format == "json":
+        results["json"] = document.write(evidence, found)
+    else:
+        results |= _flattened(evidence, found) | {"report": capped(text, REPORT_BYTES)}
     if params.bundle:
         results["bundle"] = bundle.make(evidence, found, text)
     event.set_results({key: value for key, value in results.items() if value})
     return False
+
+
+def _flattened(evidence: Evidence, found: list[Finding]) -> dict[str, Any]:
+    return {
+        "problem": {str(n): _flat(asdict(each)) for n, each in enumerate(found[:SHOWN], 1)},
+        "version": _flat({"charm": evidence.juju.charm, **asdict(evidence.versions)}),
+        "not-reached": {str(n): each.what for n, each in enumerate(evidence.missed[:SHOWN], 1)},
+    }
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -86,4 +96,5 @@ def _juju(charm: ops.CharmBase, given: Inputs) -> Juju:
         configured=given.desired is not None,
         charm=revision,
         problems=given.problems,
+        options={name: str(charm.config.get(name, "")) for name in cures.OPTIONS},
     )

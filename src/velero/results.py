@@ -71,12 +71,23 @@ def summary(messages: Iterable[str], clean: Callable[[str], str] = str) -> str:
         messages: texts of others.
         clean: what is done to a message, before it is shortened, if it is shown.
     """
+    groups = _grouped(messages)
+    told = [_first(group, clean) for group in groups[:_GROUPS]]
+    more = sum(len(group) for group in groups[_GROUPS:])
+    return "; ".join([*told, f"and {more} others"] if more else told)
+
+
+def sorts(messages: Iterable[str], clean: Callable[[str], str] = str) -> tuple[str, ...]:
+    """Of each sort that ``summary`` tells of the first message, as it was said."""
+    groups = _grouped(messages)
+    return tuple(clean(group[0])[:_LONGEST] for group in groups[:_GROUPS])
+
+
+def _grouped(messages: Iterable[str]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for message in messages:
         groups.setdefault(_WORDS.sub(_sort, message[:_LONGEST]), []).append(message)
-    told = [_first(group, clean) for group in [*groups.values()][:_GROUPS]]
-    more = sum(len(group) for group in [*groups.values()][_GROUPS:])
-    return "; ".join([*told, f"and {more} others"] if more else told)
+    return [*groups.values()]
 
 
 def _sort(word: re.Match[str]) -> str:

@@ -87,6 +87,18 @@ def doctor(model: Model, proxy: ApiProxy) -> Doctor:
     return Doctor(model, proxy)
 
 
+def test_a_program_gets_one_document(model: Model, doctor: Doctor) -> None:
+    model.deploy()
+    model.relate(secret_key="wrong")
+    judged_bad(model)
+    results = doctor(format="json").results
+    answer = json.loads(results["json"])
+    assert [each["cause"] for each in answer["problems"]] == ["secret-key-wrong"]
+    assert answer["complete"]
+    assert answer["versions"]["server"] == "v1.18.3"
+    assert set(results) == {"summary", "problems", "json"}
+
+
 @pytest.mark.parametrize("unit", [0, 1])
 def test_where_nothing_is_wrong_every_unit_says_so(
     model: Model, doctor: Doctor, unit: int
@@ -112,7 +124,7 @@ def test_where_nothing_is_wrong_every_unit_says_so(
     [
         ({"secret_key": "wrong"}, "SignatureDoesNotMatch", "secret key is not the one"),
         ({"access_key": "nobody"}, "XAdminUserNotFound", "does not know the access key"),
-        ({"bucket": "not-there"}, "NoSuchBucket", "no bucket (or container) of this name"),
+        ({"bucket": "not-there"}, "NoSuchBucket", "no bucket of this name"),
         ({"endpoint": "http://127.0.0.1:9"}, "connection refused", "Nothing answers"),
         ({"endpoint": "http://nowhere.invalid"}, "lookup nowhere.invalid", "cannot be resolved"),
     ],

@@ -9,6 +9,7 @@ from tests.unit import patterns
 from tests.unit.patterns import Named
 
 from actions.params import TEXT_MAX
+from velero.diagnosis import meanings
 
 EVERY = patterns.every()
 BOUNDED = {
@@ -23,6 +24,8 @@ DURATION = 1024
 def longest(named: Named) -> int:
     if named.pattern.pattern.startswith("([0-9]+(?:") and "(ns|us|" in named.pattern.pattern:
         return DURATION
+    if named.where.startswith("velero.diagnosis.meanings."):
+        return meanings.LONGEST
     return BOUNDED.get(named.pattern.pattern, patterns.LARGE)
 
 

@@ -26,6 +26,7 @@ class Juju:
         configured: whether the configuration can be used.
         charm: the charm's name and revision, or ``unknown``.
         problems: what is wrong with options, relations and clients.
+        options: the values of those that cures depend on (``cures.OPTIONS``), as Juju has them.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Juju:
     configured: bool = True
     charm: str = UNKNOWN
     problems: tuple[Problem, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,14 @@ class Failure:
     Attributes:
         object: the Backup or Restore.
         errors: why, in Velero's words; those of single objects by sorts.
+        said: the same, each sort of its own and hardly shortened, to be explained.
         before: how many of the same sort before it failed in a row.
         since: the name of a later one of the same sort that is Completed; empty if none is.
     """
 
     object: Object
     errors: str = ""
+    said: tuple[str, ...] = ()
     before: int = 0
     since: str = ""
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from velero import total
-from velero.diagnosis import meanings
+from velero.diagnosis import cures, meanings
 from velero.diagnosis.evidence import Evidence
+from velero.resources import Object
 from velero.storage_checks import NOISE
 
 UNEXPLAINED: Final = "These are the words of whoever found it; there is no explanation for them."
+UNKNOWN_CAUSE: Final = "unexplained"
+_REST: Final = "There is no explanation for the rest."
+_SEVERAL: Final = 3
 _SHOWN: Final = 600
-_SEARCHED: Final = 8000
 _LINE: Final = 1000
 
 
@@ -25,46 +28,63 @@ class Finding:
         where: the object, by kind and name, or where else to look.
         meaning: in plain words.
         next_step: what to do first.
+        cause: the name of the cause, which stays as it is from version to version.
     """
 
     what: str
     where: str
     meaning: str
     next_step: str
+    cause: str = UNKNOWN_CAUSE
 
     def plain(self) -> Finding:
         """The same in texts that are one line each, whatever somebody wrote into them."""
-        texts = (self.what, self.where, self.meaning, self.next_step)
+        texts = (self.what, self.where, self.meaning, self.next_step, self.cause)
         return Finding(*(total.plain(text, _LINE) for text in texts))
 
 
-def explained(evidence: Evidence, what: str, where: str, otherwise: str = "") -> Finding:
-    """A finding with what the tables know of its message, which is looked up before it is cut.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody said.
 
-    Args:
-        evidence: tells the names in commands.
-        what: the message.
+    Attributes:
+        what: all of it, as it is shown.
         where: as in ``Finding``.
-        otherwise: the next step if the tables do not know the message.
+        parts: what of it is to be explained, each for itself; if empty, all of it.
+        pod: the pod that it is about, if it is about one.
+        otherwise: the next step if nobody can explain it.
     """
-    what = _bounded(what)
-    found = meanings.of(what, evidence.juju.application)
-    if found:
-        return Finding(_line(what), where, found.meaning, found.next_step)
-    return Finding(_line(what), where, UNEXPLAINED, otherwise or _look(where, evidence))
+
+    what: str
+    where: str
+    parts: tuple[str, ...] = ()
+    pod: Object | None = None
+    otherwise: str = ""
+
+
+def explained(evidence: Evidence, message: Message) -> Finding:
+    """A finding with what the tables know of a message, which is looked up before it is cut.
+
+    Of several parts each counts: what is explained is not taken for the whole.
+    """
+    known = cures.words(evidence, message.pod)
+    parts = message.parts or (message.what,)
+    found = [meanings.of(part, known) for part in parts]
+    several = list({each.cause: each for each in found if each}.values())[:_SEVERAL]
+    what = _line(meanings.bounded(message.what))
+    if not several:
+        step = message.otherwise or _look(message.where, evidence)
+        return Finding(what, message.where, UNEXPLAINED, step)
+    told = [each.meaning for each in several] + [_REST] * (None in found)
+    steps = "; ".join(dict.fromkeys(each.next_step for each in several))
+    return Finding(what, message.where, " ".join(told), steps, several[0].cause)
 
 
 def _line(text: str) -> str:
     """One line without noise; of a long one the middle goes, as the reason is often at its end."""
-    line = total.plain(NOISE.sub("", text), 2 * _SEARCHED)
+    line = total.plain(NOISE.sub("", text), 2 * meanings.LONGEST)
     half = _SHOWN // 2
     return line if len(line) <= _SHOWN else f"{line[:half]} … {line[-half:]}"
-
-
-def _bounded(text: str) -> str:
-    """What of a text is looked at."""
-    half = _SEARCHED // 2
-    return text if len(text) <= _SEARCHED else f"{text[:half]} … {text[-half:]}"
 
 
 def _look(where: str, evidence: Evidence) -> str:

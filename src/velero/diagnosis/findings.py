@@ -15,7 +15,7 @@ from velero import schedules, total, upcoming
 from velero.desired import LOCATION_NAME
 from velero.diagnosis import reasons, skew
 from velero.diagnosis.evidence import Evidence
-from velero.diagnosis.finding import Finding, explained
+from velero.diagnosis.finding import Finding, Message, explained
 from velero.observed import is_everywhere, is_rolled_out, is_unavailable
 from velero.pods import refusal
 from velero.resources import Object
@@ -34,18 +34,18 @@ def find(evidence: Evidence) -> list[Finding]:
 
 def _api_unreachable(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.api and evidence.missed:
-        yield explained(evidence, evidence.missed[0].why, "Kubernetes API")
+        yield explained(evidence, Message(evidence.missed[0].why, "Kubernetes API"))
 
 
 def _juju_problems(evidence: Evidence) -> Iterator[Finding]:
     for problem in evidence.juju.problems:
-        yield explained(evidence, problem.message, "juju status")
+        yield explained(evidence, Message(problem.message, "juju status"))
 
 
 def _installation_problems(evidence: Evidence) -> Iterator[Finding]:
     """What ``status.py`` finds, but what is told in more detail below."""
     for problem in evidence.problems:
-        yield explained(evidence, problem.message, "juju status")
+        yield explained(evidence, Message(problem.message, "juju status"))
 
 
 def _server_not_ready(evidence: Evidence) -> Iterator[Finding]:
@@ -56,8 +56,10 @@ def _server_not_ready(evidence: Evidence) -> Iterator[Finding]:
     said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
     said += [reasons.words(event) for event in evidence.events if _is_about_makers(event)]
     said += [found.reason] if (found := refusal(observed.maker)) else []
-    reason = "; ".join(dict.fromkeys(said)) or "its pod is starting"
-    yield explained(evidence, f"Velero server is not ready: {reason}", "Deployment velero")
+    parts = tuple(dict.fromkeys(said)) or ("its pod is starting",)
+    what = f"Velero server is not ready: {'; '.join(parts)}"
+    pod = next(iter(ours), None)
+    yield explained(evidence, Message(what, "Deployment velero", parts, pod))
 
 
 def _node_agent_not_ready(evidence: Evidence) -> Iterator[Finding]:
@@ -69,16 +71,18 @@ def _node_agent_not_ready(evidence: Evidence) -> Iterator[Finding]:
     ours = [pod for pod in evidence.pods if not _is_servers(pod)]
     said = [reason for pod in ours for reason in reasons.of(pod, evidence.events)]
     said += reasons.warnings(agent, evidence.events)
-    reason = "; ".join(dict.fromkeys(said)) or "no reason is given"
-    what = f"Node agent is ready on {ready} of {nodes} nodes: {reason}"
-    yield explained(evidence, what, f"DaemonSet {NODE_AGENT}")
+    parts = tuple(dict.fromkeys(said)) or ("no reason is given",)
+    what = f"Node agent is ready on {ready} of {nodes} nodes: {'; '.join(parts)}"
+    pod = next(iter(ours), None)
+    yield explained(evidence, Message(what, f"DaemonSet {NODE_AGENT}", parts, pod))
 
 
 def _restarted(evidence: Evidence) -> Iterator[Finding]:
     for pod in filter(reasons.is_ready, evidence.pods):
         if times := reasons.restarts(pod):
             where, ended = f"Pod {k8s.name_of(pod)}", reasons.last_end(pod) or "nobody says how"
-            yield explained(evidence, f"{where} was restarted {times} times: {ended}", where)
+            what = f"{where} was restarted {times} times: {ended}"
+            yield explained(evidence, Message(what, where, (ended,), pod))
 
 
 def _location_unusable(evidence: Evidence) -> Iterator[Finding]:
@@ -87,7 +91,7 @@ def _location_unusable(evidence: Evidence) -> Iterator[Finding]:
         said = total.text(location, "status", "message") or "Velero gives no reason"
         what = f"Storage location {name} is Unavailable: {said}"
         ours = "" if name == LOCATION_NAME else ", which is not the charm's"
-        yield explained(evidence, what, f"BackupStorageLocation {name}{ours}")
+        yield explained(evidence, Message(what, f"BackupStorageLocation {name}{ours}", (said,)))
 
 
 def _schedule_overdue(evidence: Evidence) -> Iterator[Finding]:
@@ -97,14 +101,16 @@ def _schedule_overdue(evidence: Evidence) -> Iterator[Finding]:
             continue
         name = k8s.name_of(schedule)
         what = f"Schedule {name} was due at {due:%Y-%m-%d %H:%M} UTC and has not run"
-        yield Finding(what, f"Schedule {name}", *_why_overdue(schedule, evidence))
+        why = _why_overdue(schedule, evidence)
+        yield Finding(what, f"Schedule {name}", *why, cause="schedule-overdue")
 
 
 def _schedule_refused(evidence: Evidence) -> Iterator[Finding]:
     for schedule in filter(_refused, evidence.schedules):
-        said = "; ".join(total.texts(schedule, "status", "validationErrors")[:_REASONS])
+        said = total.texts(schedule, "status", "validationErrors")[:_REASONS]
         where = f"Schedule {k8s.name_of(schedule)}"
-        yield explained(evidence, f"{where} is invalid to Velero: {said}", where)
+        what = f"{where} is invalid to Velero: {'; '.join(said)}"
+        yield explained(evidence, Message(what, where, said))
 
 
 def _failed(evidence: Evidence) -> Iterator[Finding]:
@@ -113,15 +119,17 @@ def _failed(evidence: Evidence) -> Iterator[Finding]:
             obj = failure.object
             reason = failure.errors or "Velero gives no reason"
             row = f", as were {failure.before} before it" if failure.before else ""
-            words = f"{k8s.describe(obj)} is {total.phase(obj)}{row}: {reason}"
-            yield explained(evidence, words, k8s.describe(obj), _log_of(evidence, obj))
+            what = f"{k8s.describe(obj)} is {total.phase(obj)}{row}: {reason}"
+            where, parts = k8s.describe(obj), failure.said or (reason,)
+            look = _log_of(evidence, obj)
+            yield explained(evidence, Message(what, where, parts, otherwise=look))
 
 
 def _repository_not_ready(evidence: Evidence) -> Iterator[Finding]:
     for repository in evidence.repositories:
         said = total.text(repository, "status", "message") or "no reason is given"
         where = k8s.describe(repository)
-        yield explained(evidence, f"{where} is not ready: {said}", where)
+        yield explained(evidence, Message(f"{where} is not ready: {said}", where, (said,)))
 
 
 def _versions_apart(evidence: Evidence) -> Iterator[Finding]:

@@ -210,8 +210,10 @@ class Gathering:
                 asks = False
                 what = "the errors of single objects in backups and restores"
                 self._ask.missed.append(Missed(what, str(error)))
-            errors = results.summary(said, self._redactor.text)
-            yield replace(failure, object=self._redactor.object(failure.object), errors=errors)
+            clean = self._redactor.text
+            errors, parts = results.summary(said, clean), results.sorts(said, clean)
+            obj = self._redactor.object(failure.object)
+            yield replace(failure, object=obj, errors=errors, said=parts)
 
     def _logs(self, pods: tuple[Object, ...], *, has_secrets: bool) -> Iterator[Log]:
         chosen = sorted(pods, key=reasons.is_ready)[:LOGS]

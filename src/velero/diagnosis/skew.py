@@ -28,6 +28,7 @@ def _server_and_image(versions: Versions, application: str) -> Iterator[Finding]
             "Deployment velero",
             "The image's tag is not its version, or the rollout of another image is under way.",
             f"If it stays so: juju config {application} velero-image",
+            cause="server-not-its-image",
         )
 
 
@@ -41,6 +42,7 @@ def _definitions(versions: Versions, application: str) -> Iterator[Finding]:
             "can stop without a word.",
             f"Use the image that the charm comes with, juju config {application} --reset "
             f"velero-image, or juju refresh {application}",
+            cause="definitions-older",
         )
 
 
@@ -54,6 +56,7 @@ def _plugins(versions: Versions, application: str) -> Iterator[Finding]:
                 "Deployment velero",
                 f"Velero 1.{server[1]} goes with plugins 1.{server[1] - PLUGIN_BEHIND}.",
                 f"juju config {application} --reset velero-aws-plugin-image (or azure, gcp)",
+                cause="plugin-does-not-fit",
             )
 
 

@@ -85,7 +85,7 @@ def test_pods_that_may_not_be_made_are_explained_by_what_makes_them() -> None:
     makers = (event("ReplicaSet", "velero-7f", "FailedCreate", note),)
     found = only(replace(NOTHING, observed=observed(deployment(0)), events=makers))
     assert "exceeded quota" in found.what
-    note = 'pods "node-agent-x" is forbidden: violates PodSecurity "baseline:latest"'
+    note = 'pods "node-agent-x" is forbidden: violates PodSecurity "baseline:latest": x'
     makers = (event("DaemonSet", "node-agent", "FailedCreate", note),)
     found = only(replace(NOTHING, observed=observed(agent(0)), events=makers))
     assert found.what.startswith("Node agent is ready on 0 of 2 nodes: FailedCreate: ")
@@ -95,9 +95,10 @@ def test_pods_that_may_not_be_made_are_explained_by_what_makes_them() -> None:
 def test_a_server_that_ran_out_of_memory_is_remembered() -> None:
     ended = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
     killed = pod("velero-1", ready=True, restartCount=2, lastState=ended)
+    killed["spec"]["containers"] = [{"name": "c", "resources": {"limits": {"memory": "2Gi"}}}]
     found = only(replace(NOTHING, observed=observed(deployment(1)), pods=(killed,)))
     assert found.what == "Pod velero-1 was restarted 2 times: OOMKilled, exit code 137"
-    assert "server-memory-limit" in found.next_step
+    assert "server-memory-limit=4Gi" in found.next_step
 
 
 def failure(errors: str, **more: Any) -> Failure:  # noqa: ANN401 - those of Failure
@@ -120,7 +121,9 @@ def test_a_failure_that_a_success_followed_is_history() -> None:
 
 
 def test_a_long_message_is_matched_whole_and_shown_at_both_ends() -> None:
-    text = "first " + "x" * 400 + " SignatureDoesNotMatch " + "y" * 400 + " last"
+    error = " operation error S3: PutObject, https response error StatusCode: 403, RequestID: 1, "
+    error += "HostID: 2, api error SignatureDoesNotMatch: "
+    text = "first " + "x" * 400 + error + "y" * 400 + " last"
     found = only(replace(NOTHING, failed=(failure(text),)))
     assert "secret key" in found.meaning
     assert "SignatureDoesNotMatch" not in found.what
