@@ -112,7 +112,7 @@ def test_the_keys_of_an_s3_store(judge: Judge, keys: list[str], secrets: list[st
 
 
 @given(secrets=LISTS)
-@example(secrets=['a#b"c#d#e', "it's", "a'b\"", "\\'", "$HOME", "'$HOME", "'#"])
+@example(secrets=["a#b'c#d#e", 'a#b"c#d#e', "it's", "a'b\"", "\\'", "$HOME", "'$HOME", "'#"])
 @settings(deadline=None, max_examples=300)
 def test_the_secret_of_a_service_principal(judge: Judge, secrets: list[str]) -> None:
     files: list[tuple[str, Mapping[str, str]]] = []
