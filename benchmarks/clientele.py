@@ -21,7 +21,7 @@ from tests.functional import client
 from tests.functional.api import Api, Object
 from tests.functional.model import APP, Model
 
-from velero.backups import TERMINAL
+from velero.backups.making import TERMINAL
 
 SCHEDULES: Final = (1, 50, 500)
 BACKUPS: Final = (100, 1_000, 10_000)

@@ -19,7 +19,7 @@ from tests.functional.api import Object
 from tests.functional.model import Model
 
 from benchmarks import report
-from velero.backups import TERMINAL
+from velero.backups.making import TERMINAL
 
 MODEL: Final = "benchmark-memory"
 FULL, EMPTY = "many-objects", "many-objects-again"

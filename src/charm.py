@@ -16,20 +16,20 @@ import tracing  # has to be first: it decides whether ops loads its tracing
 # isort: split
 import ops
 
-import monitoring
 import refusals
 import suspicion
 import telling
-from related import Related
+from inputs.related import Related
+from inputs.storages import Storages
+from monitoring import endpoints
 from statuses import Statuses
-from storages import Storages
 from velero import status, total
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
 from velero.problem import Need, Problem
 
 if TYPE_CHECKING:
-    from inputs import Inputs
+    from inputs.reader import Inputs
     from velero.desired import Desired
     from velero.velero import Velero
 
@@ -55,7 +55,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         self.storages = Storages(self)
         self.clients = Related(self, "clients", _CLIENTS)
         self._statuses = Statuses(self)
-        self.monitoring = monitoring.Monitoring(self)
+        self.monitoring = endpoints.Monitoring(self)
         self._problems: list[Problem] | None = None
         for event in self._reconciled_on():
             framework.observe(event, self._on_any)
@@ -73,7 +73,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in (*Storages.endpoints(), *_CLIENTS, *monitoring.ENDPOINTS):
+        for endpoint in (*Storages.endpoints(), *_CLIENTS, *endpoints.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 
@@ -91,18 +91,18 @@ class VeleroOperatorCharm(ops.CharmBase):
     @functools.cached_property
     def velero(self) -> Velero:
         """The core, made when first needed: not every hook needs it."""
-        from velero.cli import Cli
-        from velero.cluster import Cluster
+        from velero.cli.process import Cli
+        from velero.kubernetes.cluster import Cluster
         from velero.velero import Velero
 
         cli = Cli(self.charm_dir / "bin", self.charm_dir / ".cache")
         return Velero(Cluster(self.model.name), cli, self.patience)
 
     def _inputs(self) -> Inputs:
-        import inputs
-        from velero.resources import SCHEDULE
+        from inputs import reader
+        from velero.kubernetes.resources import SCHEDULE
 
-        return inputs.read(
+        return reader.read(
             self,
             self.storages,
             lambda: self.velero.cluster.list(SCHEDULE),
@@ -186,24 +186,24 @@ class VeleroOperatorCharm(ops.CharmBase):
         if not self.unit.is_leader() or desired.repository_password:
             return
         if observed.repository_password:
-            import inputs
+            from inputs import reader
 
-            inputs.keep_repository_password(self, observed.repository_password)
+            reader.keep_repository_password(self, observed.repository_password)
 
     def _on_last(self, event: ops.EventBase) -> None:
         if self.app.planned_units() > 0 or not self.unit.is_leader():
             return  # Velero stays, or another unit is the one to remove it
         if self._told.removed:
             return
-        import inputs
-        from velero.removal import Time
+        from inputs import reader
+        from velero.removal.removing import Time
 
         time = Time.AMPLE if isinstance(event, ops.RelationEvent) else Time.ENDING
         if isinstance(event, ops.RemoveEvent):
             time = Time.LAST
         self._statuses.forget()
         self.unit.status = ops.MaintenanceStatus("Removing Velero")
-        desired, crds = inputs.without_config(self), inputs.crds_on_remove(self)
+        desired, crds = reader.without_config(self), reader.crds_on_remove(self)
         try:
             removed = self.velero.remove(desired, crds, time, self._tell_of_waiting)
         except VeleroError as error:
@@ -226,9 +226,9 @@ class VeleroOperatorCharm(ops.CharmBase):
         self._told.notes = "\n".join(notes)
 
     def _on_action(self, event: ops.ActionEvent) -> None:
-        import actions
+        from actions import performing
 
-        if actions.perform(event, self, self.velero, self._inputs):
+        if performing.perform(event, self, self.velero, self._inputs):
             self._on_any(event)  # a reconcile like any other, so that its end shows at once
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:

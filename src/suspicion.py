@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import ops
 
-from velero import unreadable
+from velero.backups import unreadable
 from velero.errors import VeleroError
 from velero.problem import Problem
 

@@ -68,7 +68,7 @@ def observe(charm: ops.CharmBase) -> tuple[ops.Object | None, str | None]:
 
 def _unreadable(charm: ops.CharmBase) -> str:
     """The first field that holds what the libraries cannot decode; empty if none does."""
-    import databags  # noqa: PLC0415 - it imports ops
+    from inputs import databags  # noqa: PLC0415 - it imports ops
 
     found = (
         f"{relation.name}: {field}"
@@ -85,7 +85,7 @@ def _is_without_address(charm: ops.CharmBase) -> bool:
     Of an answer that names no address, the library asks what the application wanted, which only
     its leader may read.
     """
-    import databags  # noqa: PLC0415 - it imports ops
+    from inputs import databags  # noqa: PLC0415 - it imports ops
 
     if charm.unit.is_leader():
         return False

@@ -11,12 +11,12 @@ from pydantic import Field
 from actions.leading import to_bring_about
 from actions.output import SHOWN, listed
 from actions.params import Params
-from inputs import Inputs
-from velero import adoption, leftovers
-from velero import resources as k8s
-from velero.adoption import Survey
+from inputs.reader import Inputs
+from velero.adoption import leftovers, takeover
+from velero.adoption.takeover import Survey
 from velero.desired import Desired
 from velero.errors import Refused
+from velero.kubernetes import resources as k8s
 from velero.velero import Velero
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def adopt(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given: I
     desired = to_bring_about(charm, given)
     if desired.keep_storage:
         raise Refused(given.problems[0].message)
-    found = adoption.survey(velero, desired)
+    found = takeover.survey(velero, desired)
     if params.confirm and found.found:
         return _adopt(event, charm, velero, desired, found, force=params.force)
     _preview(event, velero, desired, found)
@@ -84,7 +84,7 @@ def _adopt(
         )
     for what in found.busy:
         event.log(f"Interrupting {what}")
-    desired = adoption.adopt(velero, desired, found, charm.unit.is_leader, event.log)
+    desired = takeover.adopt(velero, desired, found, charm.unit.is_leader, event.log)
     stays = [*leftovers.of(velero.cluster, desired)]
     for each in stays:
         logger.warning("Adopted: %s", each)

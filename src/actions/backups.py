@@ -9,15 +9,17 @@ from typing import Annotated, Final
 import ops
 from pydantic import AfterValidator, Field
 
-import clients
 from actions import following
 from actions.output import age, set_rows
 from actions.params import Name, ObjectName, Params, Target, Text, Wait
-from velero import backups, catalogue, defined, deletion, schedules, total
-from velero import resources as k8s
-from velero.catalogue import PHASES, Entry
+from inputs import clients
+from velero import total
+from velero.backups import catalogue, deletion, making, schedules
+from velero.backups.catalogue import PHASES, Entry
 from velero.desired import valid_label
 from velero.errors import Refused
+from velero.installation import defined
+from velero.kubernetes import resources as k8s
 from velero.velero import Velero
 
 _COLUMNS: Final = (
@@ -76,12 +78,12 @@ def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) 
     known = clients.read(charm, there=lambda: velero.cluster.list(k8s.SCHEDULE))
     found = known.find(*params.target, params.model)
     client, scope = clients.identity(found), clients.scope(found.spec)
-    backups.require_location(velero.cluster)
+    making.require_location(velero.cluster)
     namespace = velero.cluster.namespace
-    made = backups.create(
+    made = making.create(
         velero.cluster,
         schedules.name(client),
-        lambda name: backups.backup(namespace, client, scope, name),
+        lambda name: making.backup(namespace, client, scope, name),
     )
     event.log(f"Backup {k8s.name_of(made)} of {client} in model {client.model} is requested")
     following.warn_of_new_kinds(event, velero)
@@ -112,7 +114,7 @@ def delete_backup(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> N
             f"Backup {name} and its files in the bucket would be gone for good, with its restores'"
             " records; add confirm=true if that is what you want"
         )
-    backups.require_location(velero.cluster, total.text(found, "spec", "storageLocation"))
+    making.require_location(velero.cluster, total.text(found, "spec", "storageLocation"))
     outcome = deletion.delete(velero.cluster, found, params.wait, event.log)
     event.set_results({"name": name, "deleted": str(outcome.gone).lower()})
     if outcome.errors:

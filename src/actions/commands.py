@@ -9,8 +9,10 @@ import ops
 from actions import following, params
 from actions.output import capped
 from actions.params import Params
-from velero import backups, commands, total
-from velero.commands import Command
+from velero import total
+from velero.backups import making
+from velero.cli import commands
+from velero.cli.commands import Command
 from velero.velero import Velero
 
 CLI_SECONDS: Final = 120.0
@@ -33,7 +35,7 @@ class RunParams(Params):
 def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
     """Run one velero command."""
     command = commands.parse(RunParams.of(event).command)
-    backups.require_location(velero.cluster)
+    making.require_location(velero.cluster)
     if (command.noun, command.verb) == ("backup", "create"):
         following.warn_of_new_kinds(event, velero)
     _run(event, velero, command)
@@ -41,7 +43,11 @@ def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
 
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
     # Nobody sees colours in the results of an action
-    argv = [*command.argv, f"--namespace={velero.cluster.namespace}", "--colorized=false"]
+    argv = [
+        *command.argv,
+        f"--namespace={velero.cluster.namespace}",
+        "--colorized=false",
+    ]
     output = velero.cli.run(argv, CLI_SECONDS, (OUTPUT_BYTES, ERROR_OUTPUT_BYTES))
     results = {
         "exit-code": str(output.exit_code),
@@ -53,15 +59,15 @@ def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
         said = (output.stderr or output.stdout).strip().splitlines() or ["it gave no reason"]
         event.fail(f"velero {command.noun} {command.verb} failed: {total.plain(said[-1])}")
         return
-    name = backups.submitted_name(output.stdout) if command.wait else None
+    name = making.submitted_name(output.stdout) if command.wait else None
     event.set_results(results | (_followed(event, velero, command, name) if name else {}))
 
 
 def _followed(
     event: ops.ActionEvent, velero: Velero, command: Command, name: str
 ) -> dict[str, str]:
-    kind = backups.KINDS[command.noun]
-    end = backups.follow(velero.cluster, kind, name, WAIT_SECONDS, event.log)
+    kind = making.KINDS[command.noun]
+    end = making.follow(velero.cluster, kind, name, WAIT_SECONDS, event.log)
     follow_by = f'follow it with command="{command.noun} get {name}"'
     if end.gone:
         event.fail(f"{kind.name} {name} was deleted while it ran")

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal, cast
 import ops
 from pydantic import Field
 
-import inputs
 from actions.output import capped
 from actions.params import Params
-from inputs import Inputs
+from inputs import reader
+from inputs.reader import Inputs
 from velero.diagnosis import bundle, cures, document, findings, report
 from velero.diagnosis.evidence import UNKNOWN, Evidence, Juju
 from velero.diagnosis.finding import Finding
@@ -42,7 +42,7 @@ def diagnose(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero, given
         Refused: a parameter is wrong.
     """
     params = DiagnoseParams.of(event)
-    desired = given.desired or inputs.without_config(charm)
+    desired = given.desired or reader.without_config(charm)
     lines = BUNDLED_LINES if params.bundle else LOG_LINES
     evidence = Gathering(velero, desired, _juju(charm, given), lines).evidence()
     found = findings.find(evidence)

@@ -7,12 +7,14 @@ from contextlib import suppress
 
 import ops
 
-from velero import backups, discovery, results, total, unreadable
-from velero import resources as k8s
-from velero.catalogue import held
+from velero import total
+from velero.backups import making, results, unreadable
+from velero.backups.catalogue import held
 from velero.errors import ClusterError
+from velero.kubernetes import discovery
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.problem import Problem
-from velero.resources import Object
 from velero.velero import Velero
 
 
@@ -35,7 +37,7 @@ def follow(
         ClusterError: the API server cannot be asked.
     """
     kind, name = k8s.kind_of(made), k8s.name_of(made)
-    end = backups.follow(velero.cluster, kind, name, seconds, event.log)
+    end = making.follow(velero.cluster, kind, name, seconds, event.log)
     outcome = _outcome(end.object or made)
     if end.gone:
         event.set_results(outcome)

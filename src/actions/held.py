@@ -6,8 +6,8 @@ import ops
 
 from actions.leading import to_bring_about
 from actions.output import listed
-from inputs import Inputs
-from velero import operations
+from inputs.reader import Inputs
+from velero.kubernetes import operations
 from velero.velero import Velero
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ops
 
-from inputs import Inputs
+from inputs.reader import Inputs
 from velero.desired import Desired
 from velero.errors import Refused
 

@@ -8,17 +8,17 @@ from typing import Any, Final
 
 import ops
 
-import claims
-import clients
 from actions.output import age, set_rows, utc
 from actions.params import Params
 from charms.velero_libs.v0.velero_backup_config import InvalidClient
-from inputs import targets_schedule, without_config
-from velero import catalogue, schedules, total, upcoming
-from velero import resources as k8s
-from velero.catalogue import Entry
+from inputs import claims, clients
+from inputs.reader import targets_schedule, without_config
+from velero import total
+from velero.backups import catalogue, schedules, upcoming
+from velero.backups.catalogue import Entry
 from velero.desired import Desired
-from velero.resources import Object
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.velero import Velero
 
 _COLUMNS: Final = (

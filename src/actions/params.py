@@ -19,9 +19,10 @@ from charms.velero_libs.v0.velero_backup_config import (
     parse_duration,
     quote,
 )
-from velero import names, total
+from velero import total
+from velero.backups.restores import Selector
 from velero.errors import Refused
-from velero.restores import Selector
+from velero.kubernetes import names
 
 WAIT_MAX: Final = 3600.0
 TEXT_MAX: Final = 4096

@@ -21,12 +21,13 @@ from actions.params import (
     Wait,
 )
 from charms.velero_libs.v0.velero_backup_config import BackupScope, explain
-from velero import backups, catalogue, restores, total
-from velero import resources as k8s
+from velero import total
+from velero.backups import catalogue, making, restores
+from velero.backups.restores import Wish
+from velero.desired import Client
 from velero.errors import Refused
-from velero.resources import Object
-from velero.restores import Wish
-from velero.scope import Client
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.velero import Velero
 
 _GOOD: Final = frozenset({"Completed"})
@@ -92,13 +93,13 @@ def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> Non
     backup = _chosen(velero, params)
     name = k8s.name_of(backup)
     _require_good(backup, partial=params.allow_partial)
-    backups.require_location(velero.cluster, total.text(backup, "spec", "storageLocation"))
+    making.require_location(velero.cluster, total.text(backup, "spec", "storageLocation"))
     held = catalogue.held(backup)
     counted = "an unknown number of" if held is None else str(held)
     started = total.text(backup, "status", "startTimestamp") or "an unknown time"
     event.log(f"Backup {name} of {started} holds {counted} objects")
     wish = params.wish()
-    made = backups.create(
+    made = making.create(
         velero.cluster, name, lambda called: restores.restore(backup, wish, called)
     )
     event.log(f"Restore {k8s.name_of(made)} is requested")

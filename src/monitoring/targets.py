@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from velero import total
-from velero.resources import Object
+from velero.kubernetes.resources import Object
 
 PORT: Final = 8085
 """Of server and node agent (velero pkg/cmd/server/config/config.go, ``defaultMetricsAddress``)."""

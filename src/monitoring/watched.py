@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from velero import cadence, schedules, total, upcoming
-from velero import resources as k8s
-from velero.desired import Desired
+from velero import total
+from velero.backups import cadence, schedules, upcoming
+from velero.desired import Client, Desired
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.observed import Observed
-from velero.resources import Object
-from velero.scope import Client
 
 _MANAGER: Final = k8s.FIELD_MANAGER
 MARGIN_LEAST: Final = dt.timedelta(minutes=30)

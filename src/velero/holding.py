@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from velero import location, operations, server_checks, workloads
-from velero import resources as k8s
-from velero.cluster import Cluster
 from velero.desired import Desired
-from velero.difference import differs
+from velero.installation import checks, workloads
+from velero.kubernetes import operations
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.difference import differs
+from velero.kubernetes.resources import Kind, Object
 from velero.observed import Observed
-from velero.resources import Kind, Object
+from velero.storage import location
 
 _WITHOUT_SERVER: Final[tuple[Kind, ...]] = (k8s.DATA_UPLOAD, k8s.DATA_DOWNLOAD)
 """What goes on, and ends, where no server runs. All else fails, or goes on, at the server's next
@@ -29,7 +31,7 @@ def held(cluster: Cluster, desired: Desired, rendered: list[Object], seen: Obser
     Raises:
         ClusterError: it cannot be asked.
     """
-    is_dead = server_checks.is_given_up(seen)
+    is_dead = checks.is_given_up(seen)
     waits: list[str] = []
     if disturbed := _disturbed(rendered, seen, but_server=is_dead):
         waits.append(f"A change of the {' and the '.join(disturbed)}")

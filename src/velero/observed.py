@@ -8,37 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from velero import resources as k8s
 from velero import total
 from velero.desired import LOCATION_NAME
-from velero.resources import Kind, Object
-
-REPOSITORY_SECRET: Final = "velero-repo-credentials"  # noqa: S105 - a name
-REPOSITORY_KEY: Final = "repository-password"
-"""Where Velero looks for the password (velero pkg/repository/keys/keys.go)."""
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import REPOSITORY_KEY, REPOSITORY_SECRET, Key, Kind, Object
 
 _CLOCKS: Final = dt.timedelta(seconds=5)
-
-Key = tuple[str, str]
-"""Kind and name."""
-
-BUSY_PHASES = frozenset(
-    {
-        "InProgress",
-        "WaitingForPluginOperations",
-        "WaitingForPluginOperationsPartiallyFailed",
-        "Finalizing",
-        "FinalizingPartiallyFailed",
-        "Accepted",
-        "Prepared",
-        "Canceling",
-    }
-)
-"""Phases in which a restart of the server or the loss of its location does harm.
-
-Deleting is none: a Backup that cannot be deleted stays so for good, and while one is being
-deleted, its DeleteBackupRequest says so (velero pkg/controller/backup_deletion_controller.go).
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Final
 
 from velero.total import plain
 
+_READ: Final = 20_000
+_PART: Final = 300
 _SHOWN: Final = 1200
 """Characters of a status: several reasons in a row, of which each is shorter."""
 
@@ -39,3 +41,10 @@ class Problem:
     def __post_init__(self) -> None:
         """Make the message plain."""
         object.__setattr__(self, "message", plain(self.message, _SHOWN))
+
+
+def short(text: str) -> str:
+    """One printable line of others' words; of a long one its middle goes, as reasons end it."""
+    line = plain(text, _READ)
+    half = _PART // 2
+    return line if len(line) <= _PART else f"{line[:half]} … {line[-half:]}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from velero import location, schedules, workloads
-from velero import resources as k8s
-from velero.cluster import Cluster
+from velero.backups import schedules
 from velero.desired import Desired
-from velero.observed import Key
-from velero.resources import Kind, Object
+from velero.installation import workloads
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.resources import Key, Kind, Object
+from velero.storage import location
 
 MOST: Final = 10
 """Kinds that a sparing reading looks at."""

@@ -20,17 +20,20 @@ from velero.errors import (
     Unreachable,
     VeleroError,
 )
+from velero.installation.checks import node_agent_not_ready, server_unavailable
+from velero.installation.ownership import (
+    definitions_lacking,
+    definitions_remade,
+    foreign_installation,
+)
 from velero.observed import Observed
-from velero.ownership import definitions_lacking, definitions_remade, foreign_installation
-from velero.problem import Need, Problem
-from velero.server_checks import node_agent_not_ready, server_unavailable
-from velero.storage_checks import (
+from velero.problem import Need, Problem, short
+from velero.storage.checks import (
     location_added_to,
     location_unavailable,
     password_differs,
     schedule_unusable,
 )
-from velero.words import short
 
 _HEALING: Final = (Conflict, NotFound, Unreachable)
 """Errors that the next hook does not meet again: it looks anew and makes what is missing."""

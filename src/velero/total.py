@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from velero.resources import Object
+Object = dict[str, Any]
+"""An object as the API server speaks it: ``apiVersion``, ``kind``, ``metadata`` and the rest."""
 
 LINE: Final = 400
 """Characters of one line that a person reads."""

@@ -7,44 +7,35 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
 
-from velero import (
-    abandoned,
-    adopted,
+from velero import holding, reading
+from velero.backups import scheduling
+from velero.cli.process import Cli
+from velero.desired import CrdsOnRemove, Desired
+from velero.installation import (
+    checks,
     custody,
     defined,
     definitions,
-    holding,
-    location,
     lost_definitions,
     manifests,
     ownership,
     permission,
     pod_security,
-    reading,
-    removal,
     repository_password,
-    scheduling,
-    server_checks,
-    terminating,
     trust,
     workloads,
 )
-from velero import resources as k8s
-from velero.cli import Cli
-from velero.cluster import Cluster
-from velero.desired import CrdsOnRemove, Desired
-from velero.live import Live
-from velero.observed import (
-    Key,
-    Observed,
-    is_everywhere,
-    is_rolled_out,
-)
-from velero.permission import Permission
-from velero.pods import is_settled, newest
-from velero.removal import Removed, Time
+from velero.installation.permission import Permission
+from velero.installation.pods import is_settled, newest
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.live import Live
+from velero.kubernetes.resources import Key, Object
+from velero.observed import Observed, is_everywhere, is_rolled_out
+from velero.removal import abandoned, removing, terminating
+from velero.removal.removing import Removed, Time
 from velero.removal.waiting import Telling
-from velero.resources import Object
+from velero.storage import location, objects, remembered
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +96,8 @@ class Velero:
             VeleroError: it stopped half-way; the next call goes on from there.
         """
         with trust.unless_missing(self.cluster):
-            objects, resting = reading.read(self.cluster, desired, sparing=sparing)
-            observed = self._look(objects)
+            found, resting = reading.read(self.cluster, desired, sparing=sparing)
+            observed = self._look(found)
             if only_first and observed.deployment:
                 return observed
             with terminating.explained(self.cluster, desired):
@@ -122,18 +113,20 @@ class Velero:
         *,
         force: bool,
     ) -> Observed:
-        if adopted.planted(observed):
-            logger.warning(adopted.NOT_OURS)
+        if remembered.planted(observed):
+            logger.warning(remembered.NOT_OURS)
         live = Live(self.cluster, dict(observed.objects), self.patience)
-        desired = self._with_owner(adopted.recalled(desired, observed), live)
+        desired = self._with_owner(remembered.recalled(desired, observed), live)
         terminating.look(self.cluster, desired, live.objects)
         definitions.release(live)
         abandoned.clear(self.cluster, desired, live, self.patience)
         rendered = self._rendered(desired, observed, resting)
-        self._look_for_foreign([*rendered, *manifests.locations(desired)], live)
-        if ownership.foreign_installation(desired, live.observed):
-            return live.observed
-        seen = replace(live.observed, pods=observed.pods, replica_set=observed.replica_set)
+        self._look_for_foreign([*rendered, *objects.locations(desired)], live)
+        if ownership.foreign_installation(desired, Observed(objects=live.objects)):
+            return Observed(objects=live.objects)
+        seen = replace(
+            Observed(objects=live.objects), pods=observed.pods, replica_set=observed.replica_set
+        )
         held = "" if force else holding.held(self.cluster, desired, rendered, seen)
         if held:
             logger.info(held)
@@ -156,7 +149,7 @@ class Velero:
         Raises:
             VeleroError: it cannot be told.
         """
-        desired = adopted.recalled(desired, observed)
+        desired = remembered.recalled(desired, observed)
         rendered = self._rendered(desired, observed)
         return holding.held(self.cluster, desired, rendered, observed)
 
@@ -174,13 +167,13 @@ class Velero:
         Raises:
             VeleroError: not even what is there can be told.
         """
-        return removal.Removal(self.cluster, desired, crds, time, telling).run()
+        return removing.Removal(self.cluster, desired, crds, time, telling).run()
 
     def _with_owner(self, desired: Desired, live: Live) -> Desired:
         return custody.with_owner(desired, live.get(k8s.SERVICE_ACCOUNT, workloads.SERVER))
 
-    def _look(self, objects: dict[Key, Object], held: str = "") -> Observed:
-        seen = Observed(objects=objects, held=held, lacking=defined.lacking(self.cluster, objects))
+    def _look(self, found: dict[Key, Object], held: str = "") -> Observed:
+        seen = Observed(objects=found, held=held, lacking=defined.lacking(self.cluster, found))
         deployment, agent = seen.deployment, seen.get(k8s.DAEMON_SET, workloads.NODE_AGENT)
         if deployment and not is_rolled_out(deployment):
             pods = self.cluster.list(k8s.POD, _SERVERS)
@@ -211,8 +204,8 @@ class Velero:
         self, desired: Desired, observed: Observed, resting: Collection[str] = ()
     ) -> list[Object]:
         """The installation's objects, but for the kinds that are not looked at."""
-        objects = manifests.install(desired, self.cli, self._plugins(desired, observed))
-        return [obj for obj in objects if obj["kind"] not in resting]
+        wanted = manifests.install(desired, self.cli, self._plugins(desired, observed))
+        return [obj for obj in wanted if obj["kind"] not in resting]
 
     def _plugins(self, desired: Desired, observed: Observed) -> list[Object]:
         if desired.storage:
@@ -246,14 +239,14 @@ class Velero:
         """Take away the node agent and the documents that are not wanted any more."""
         wanted = {(obj["kind"], k8s.name_of(obj)) for obj in rendered}
         kinds = (k8s.DAEMON_SET, k8s.CONFIG_MAP)
-        there = [(kind, k8s.name_of(obj)) for kind in kinds for obj in live.observed.of(kind)]
+        there = [(kind, k8s.name_of(obj)) for kind in kinds for obj in live.of(kind)]
         for kind, name in there:
             if (kind.name, name) not in wanted:
                 live.delete(kind, name)
 
     def _wait_for_pods(self, live: Live, *, fresh: bool, permitted: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""
-        if not fresh and server_checks.is_hopeless(self._look(live.objects)):
+        if not fresh and checks.is_hopeless(self._look(live.objects)):
             return
         live.wait(k8s.DEPLOYMENT, "velero", is_rolled_out if permitted else is_settled)
         if fresh and permitted:

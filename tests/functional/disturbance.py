@@ -16,8 +16,8 @@ from tests.cluster.proxy import ApiProxy, Fault, Request
 from tests.functional.model import Model, Status
 from tests.functional.shape import Shape, shape
 
-from velero import cluster as client
-from velero.transport import BoundedTransport
+from velero.kubernetes import cluster as client
+from velero.kubernetes.transport import BoundedTransport
 
 Trouble: TypeAlias = Fault | Literal["away", "killed", "killed after a write"]
 """A fault of the proxy at one request. `away`: every request from that one on is reset, until the

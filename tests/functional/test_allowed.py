@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from tests.cluster.tools import ensure_tools
 
-from velero import allowed
+from velero.cli import allowed
 
 REFUSED = {
     ("backup", "create"): set[str](),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.cluster import go, tools
 
 from velero.errors import InvalidInput
-from velero.providers import PROVIDERS
+from velero.storage.providers.known import PROVIDERS
 
 SOURCE = tools.SOURCE / "credentials"
 MODULES = ("github.com/aws/aws-sdk-go-v2/config", "github.com/vmware-tanzu/velero")

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from charms.velero_libs.v0 import velero_backup_config as lib
-from velero import upcoming
+from velero.backups import upcoming
 
 TOOLS = Path(__file__).parents[2] / "tools"
 Judge = Callable[[str, str], bool]

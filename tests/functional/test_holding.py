@@ -7,8 +7,8 @@ from tests.functional.api import Object
 from tests.functional.model import MISSING, S3, Model
 
 from charm import VeleroOperatorCharm
-from velero import resources as k8s
-from velero.observed import BUSY_PHASES
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.operations import BUSY_PHASES
 
 ACTIVE: Final = ("active", "")
 DATA: Final = {"backupStorageLocation": "default", "operationTimeout": "10m"}

@@ -16,7 +16,7 @@ from tests.functional.api import CRD, Object
 from tests.functional.model import Model
 
 import suspicion
-from velero import malformed
+from velero.backups import malformed
 
 SPEC: Object = {"storageLocation": "default", "includedNamespaces": ["nothing-here"]}
 ACTIVE = ("active", "")

@@ -13,7 +13,7 @@ from tests.functional.api import BINDING, CRD, Object
 from tests.functional.client import relate
 from tests.functional.model import APP, S3, USER, Model
 
-import velero.cluster
+from velero.kubernetes import cluster as client
 
 OTHER_USER, OTHER_APP = "other-charm", "other-velero"
 OWN = "velero-operator"
@@ -178,16 +178,16 @@ def test_they_survive_also_where_that_charm_keeps_ours_from_installing(
 def test_a_refresh_gives_juju_what_the_label_of_an_earlier_version_kept_from_it(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply = velero.cluster.Cluster.apply
+    apply = client.Cluster.apply
 
-    def labelling(self: velero.cluster.Cluster, obj: Object) -> Object:
+    def labelling(self: client.Cluster, obj: Object) -> Object:
         """As every version before did."""
         labels(obj)[MANAGED_BY] = OWN
         obj["metadata"].pop("ownerReferences", None)
         return apply(self, obj)
 
     with monkeypatch.context() as patch:
-        patch.setattr(velero.cluster.Cluster, "apply", labelling)
+        patch.setattr(client.Cluster, "apply", labelling)
         model.deploy(CONFIG)
         model.relate()
     generation, server = model.generation(), model.server()

@@ -19,7 +19,7 @@ from tests.functional.disturbance import Disturbance, Killed
 from tests.functional.model import APP, S3, USER, Model
 from tests.markdown import ROOT
 
-from velero import removal
+from velero.removal import removing
 
 WAYS: Final = {
     "4, no hook more": JUJU_4,
@@ -37,7 +37,7 @@ BUSY: Final[Object] = {"spec": {}, "status": {"phase": "InProgress"}}
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait seconds where a minute would be waited."""
-    monkeypatch.setattr(removal, "PATIENCE", 5.0)
+    monkeypatch.setattr(removing, "PATIENCE", 5.0)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_juju_3_removes_in_stop_where_nothing_is_integrated(model: Model) -> Non
 def test_what_remains_for_the_remove_hook_fits_into_its_grace(
     cluster: Cluster, namespace: str, disturbance: Disturbance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 60.0)
+    monkeypatch.setattr(removing, "PATIENCE", 60.0)
     model = disturbance.model(cluster, namespace)
     model.deploy()
     disturbance.plan("stop", 1, "away")
@@ -189,7 +189,7 @@ def test_the_stand_in_kills_a_remove_hook_that_takes_longer(
     (pod,) = model.api.list("Pod")
     name = pod["metadata"]["name"]
     model.api.patch("Pod", name, {"metadata": {"finalizers": ["test.example/stays"]}})
-    monkeypatch.setattr(removal, "PATIENCE", 12.0)
+    monkeypatch.setattr(removing, "PATIENCE", 12.0)
     model.juju.lifecycle = Lifecycle(("remove",), grace=1.0)
     with model.events() as events:
         model.juju.remove()
@@ -223,7 +223,7 @@ def test_a_backup_that_runs_ends_first_and_no_other_one_begins(model: Model) -> 
 def test_what_does_not_end_is_named_before_it_is_interrupted(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 1.0)
+    monkeypatch.setattr(removing, "PATIENCE", 1.0)
     model.ready()
     for name in ("b1", "b2"):
         model.api.create("Backup", {"metadata": {"name": name}, **BUSY})

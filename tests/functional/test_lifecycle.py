@@ -16,7 +16,8 @@ from tests.functional.api import Object
 from tests.functional.model import Model, Models
 
 from charm import VeleroOperatorCharm
-from velero import server_checks, storage_checks
+from velero.installation import checks as server_checks
+from velero.storage import checks as storage_checks
 
 ACTIVE = ("active", "")
 IMAGE, NEWER = "velero/velero:v1.18.3", "r.example/velero:v1.18.4"

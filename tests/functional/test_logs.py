@@ -4,8 +4,8 @@ import pytest
 from tests.cluster.cluster import Cluster as LocalCluster
 from tests.functional.model import Model
 
-from velero.cluster import Cluster
 from velero.errors import NotFound, Rejected, Unreachable
+from velero.kubernetes.cluster import Cluster
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.functional.model import Model
 from tests.functional.test_rules import HOURLY, SOURCE, TOPOLOGY
 
 from monitoring import dashboard, rules, targets
-from velero.schedules import client_labels
+from velero.backups.schedules import client_labels
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 DESCRIBED = re.compile(r'fqName: "(\w+)".*variableLabels: \{(.*?)\}')

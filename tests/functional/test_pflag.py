@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from tests.cluster import go, tools
 from tests.functional.test_allowed import COMMANDS, flags
 
-from velero import allowed
-from velero.commands import Command, parse
+from velero.cli import allowed
+from velero.cli.commands import Command, parse
 from velero.errors import Refused
 
 SOURCE = tools.SOURCE / "pflag"

@@ -11,7 +11,7 @@ from tests.functional.api import CRD, Object
 from tests.functional.model import S3, Model
 from tests.functional.trouble import unchangeable
 
-from velero import removal
+from velero.removal import removing
 
 BY_HAND = (
     "to delete them all, with every Velero object of the cluster: "
@@ -46,7 +46,7 @@ DAILY: Object = {"spec": {"schedule": "@daily", "template": {}}}
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait seconds where a minute would be waited."""
-    monkeypatch.setattr(removal, "PATIENCE", 5.0)
+    monkeypatch.setattr(removing, "PATIENCE", 5.0)
 
 
 def kept(reason: str) -> str:
@@ -164,7 +164,7 @@ def test_delete_does_not_delete_what_is_in_another_namespace(model: Model) -> No
 def test_what_the_bucket_would_not_bring_back_keeps_the_definitions(
     model: Model, monkeypatch: pytest.MonkeyPatch, kind: str, obj: Object, reason: str
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 2.0)
+    monkeypatch.setattr(removing, "PATIENCE", 2.0)
     model.deploy()
     model.api.patch("Deployment", "velero", {"spec": {"replicas": 0}})
     model.api.until(lambda: not model.api.list("Pod"))
@@ -308,7 +308,7 @@ def test_finalizers_that_nobody_answers_do_not_hold_the_removal_up(
 def test_an_operation_that_does_not_end_is_waited_for_within_bounds(
     model: Model, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 2.0)
+    monkeypatch.setattr(removing, "PATIENCE", 2.0)
     model.ready()
     spec = {"backupName": "x"} if kind == "Restore" else {}
     busy = {"metadata": {"name": "endless"}, "spec": spec, "status": {"phase": "InProgress"}}
@@ -323,7 +323,7 @@ def test_an_operation_that_does_not_end_is_waited_for_within_bounds(
 def test_a_server_that_does_not_end_keeps_the_definitions_and_the_bucket(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 2.0)
+    monkeypatch.setattr(removing, "PATIENCE", 2.0)
     files = used(model)
     (pod,) = model.api.list("Pod")
     name = pod["metadata"]["name"]

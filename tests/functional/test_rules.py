@@ -14,7 +14,7 @@ from tests.cluster.tools import ensure_prometheus_tools
 from monitoring import rules
 from monitoring.failures import FAILURES
 from monitoring.watched import Watched
-from velero.scope import Client
+from velero.desired import Client
 
 TOPOLOGY = {
     "juju_model": "backups",

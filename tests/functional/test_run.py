@@ -145,7 +145,7 @@ def test_a_name_that_is_taken_fails(model: Model) -> None:
 def test_what_is_deleted_while_it_runs_ends_the_action(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands.backups, "submitted_name", gone)
+    monkeypatch.setattr(commands.making, "submitted_name", gone)
     result = model.run("backup create present --include-namespaces kube-public --wait")
     assert result.failed
     assert result.message == "Backup gone was deleted while it ran"

@@ -8,8 +8,8 @@ from tests.cluster import integrators
 from tests.functional.model import MISSING, S3, Model
 from tests.functional.trouble import add_pod_with_unreachable_volume
 
-from velero.observed import BUSY_PHASES
-from velero.pods import seconds_since
+from velero.installation.pods import seconds_since
+from velero.kubernetes.operations import BUSY_PHASES
 
 ACTIVE = ("active", "")
 

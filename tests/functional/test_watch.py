@@ -9,10 +9,10 @@ from tests.cluster.cluster import Cluster as Local
 from tests.cluster.proxy import ApiProxy, Fault
 from tests.functional.api import Api, Object
 
-from velero import resources as k8s
-from velero.cluster import WATCHES, Cluster
 from velero.errors import Unreachable
-from velero.live import Live
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import WATCHES, Cluster
+from velero.kubernetes.live import Live
 
 NAME = "watched"
 SLACK = 3.0
@@ -134,7 +134,7 @@ def test_silence_instead_of_an_answer_ends_at_the_deadline(
 def test_a_watch_without_any_answer_is_begun_again_long_before_its_deadline(
     api: Api, charm: Cluster, proxy: ApiProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("velero.cluster.REQUEST_TIMEOUT", 0.5)
+    monkeypatch.setattr("velero.kubernetes.cluster.REQUEST_TIMEOUT", 0.5)
     timer = change(api, "2", after=2)
     proxy.fail_at(2, "timeout")
     assert charm.wait_until(k8s.SECRET, NAME, is_two, 30)

@@ -19,15 +19,14 @@ from tests.fuzz.samples import any_object
 from tests.fuzz.schema import ANYTHING, TEXTS, Strategy
 from tests.fuzz.world import World
 
-from velero import resources as k8s
-from velero.cli import Cli
-from velero.cluster import Cluster
-from velero.desired import Desired, Storage
+from velero.cli.process import Cli
+from velero.desired import Claim, Client, Desired, Schedule, Scope, Storage
 from velero.errors import VeleroError
-from velero.live import Live
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.live import Live
+from velero.kubernetes.resources import Kind, Object
 from velero.observed import Observed
-from velero.resources import Kind, Object
-from velero.scope import Claim, Client, Schedule, Scope
 from velero.velero import Velero
 
 CACHE: Final = Path(tempfile.gettempdir()) / "velero-operator-fuzz"

@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias, cast
 from hypothesis import strategies as st
 from tests.cluster.tools import charm_cli
 
-from velero.resources import INSTANCE, MANAGED_BY
-from velero.schedules import APPLICATION, ENDPOINT, MODEL, SCHEDULE_LABEL
+from velero.backups.schedules import APPLICATION, ENDPOINT, MODEL, SCHEDULE_LABEL
+from velero.kubernetes.resources import INSTANCE, MANAGED_BY
 
 JSON: TypeAlias = Any
 Strategy: TypeAlias = st.SearchStrategy[Any]

@@ -23,34 +23,34 @@ from tests.fuzz.world import world
 
 import monitoring
 import velero
-from velero.cluster import Cluster
 from velero.errors import VeleroError
+from velero.kubernetes.cluster import Cluster
 
 WRITERS: Final = {
-    "velero.allowed": "a policy of the charm's own",
-    "velero.commands": "what a person types; tests/functional/test_grammar.py has its grammar",
+    "velero.cli.allowed": "a policy of the charm's own",
+    "velero.cli.commands": "what a person types; tests/functional/test_grammar.py has its grammar",
     "velero.diagnosis.meanings.row": "the patterns are the charm's own",
-    "velero.manifests": "what the pinned CLI prints",
-    "velero.versions": "what options say",
+    "velero.installation.manifests": "what the pinned CLI prints",
+    "velero.installation.versions": "what options say",
     "monitoring.dashboard": "made of nothing that others wrote",
     "monitoring.panels": "made of nothing that others wrote",
 }
 """Modules that read nothing of others, and why."""
 CHECKED: Final = {
-    "velero.resources.kind_of": "of objects that the charm renders",
-    "velero.workloads.complete": "of what the pinned CLI prints",
-    "velero.workloads.plugins_of": "of a server that the charm applied",
-    "velero.adopted.memory_of": "of a location that is_sound",
-    "velero.adoption.adopt": "of what survey has found",
-    "velero.location.outdated": "of a location that the charm renders",
+    "velero.kubernetes.resources.kind_of": "of objects that the charm renders",
+    "velero.installation.workloads.complete": "of what the pinned CLI prints",
+    "velero.installation.workloads.plugins_of": "of a server that the charm applied",
+    "velero.storage.remembered.memory_of": "of a location that is_sound",
+    "velero.adoption.takeover.adopt": "of what survey has found",
+    "velero.storage.location.outdated": "of a location that the charm renders",
     "velero.removal.waiting.twice": "it takes a step of the removal itself",
     "velero.diagnosis.spelling.fields": "of a view that spelling has made",
-    "velero.drift.paths": "of a patch that drift.added has made",
-    "velero.scheduling.added": "of a Schedule that the charm renders",
-    "velero.names.placed": "of objects that the charm renders",
-    "velero.additions.patch": "of fields that additions.found has named",
-    "velero.providers.amazon.place": "of an endpoint that fields.url has taken",
-    "velero.capture.drain": "of the outputs of a process; tests/unit/test_cli.py floods them",
+    "velero.backups.drift.paths": "of a patch that drift.added has made",
+    "velero.backups.scheduling.added": "of a Schedule that the charm renders",
+    "velero.kubernetes.names.placed": "of objects that the charm renders",
+    "velero.storage.additions.patch": "of fields that additions.found has named",
+    "velero.storage.providers.amazon.place": "of an endpoint that fields.url has taken",
+    "velero.cli.capture.drain": "of a process; tests/unit/cli/test_cli.py floods its outputs",
 }
 """Functions that are asked only where another has checked before, and by what."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
-from velero import resources as k8s
+from velero.kubernetes import resources as k8s
 
 Object: TypeAlias = dict[str, Any]
 KINDS: Final = {each.plural: each for each in vars(k8s).values() if isinstance(each, k8s.Kind)}

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from tests.markdown import Page, compare, pages, words
-from tests.unit.test_options import load
+from tests.unit.options.test_options import load
 
 from actions.backups import CreateParams, DeleteParams, ListParams
 from actions.params import Params
 from actions.restoring import RestoreParams
-from velero import commands
+from velero.cli import commands
 from velero.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]

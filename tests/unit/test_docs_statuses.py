@@ -22,8 +22,13 @@ NEEDS: Final = {
 }
 ELSEWHERE: Final = {
     "change_held": ("holding.py",),
-    "definitions_remade": ("lost_definitions.py",),
-    "of_error": ("answers.py", "cluster.py", "live.py", "terminating.py"),
+    "definitions_remade": ("installation/lost_definitions.py",),
+    "of_error": (
+        "kubernetes/answers.py",
+        "kubernetes/cluster.py",
+        "kubernetes/live.py",
+        "removal/terminating.py",
+    ),
 }
 """Functions that pass a text on, and the modules of `src/velero` that make it."""
 SAID_ELSEWHERE: Final = re.compile(

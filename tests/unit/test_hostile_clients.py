@@ -7,13 +7,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ops import testing
-from tests.unit.test_clients import META, Charm, bag, target
+from tests.unit.inputs.test_clients import META, Charm, bag, target
 
-import claims
-import clients
 from charms.velero_libs.v0 import k8s_backup_target as targets_lib
 from charms.velero_libs.v0 import velero_backup_config as lib
-from velero import schedules
+from inputs import claims, clients
+from velero.backups import schedules
 from velero.desired import Desired
 
 # Lone surrogates too, which JSON can say

@@ -3,7 +3,16 @@
 import subprocess
 import sys
 
-HEAVY = ("lightkube", "httpx2", "pydantic", "cosl", "actions", "inputs", "ops_tracing")
+HEAVY = (
+    "lightkube",
+    "httpx2",
+    "pydantic",
+    "jinja2",
+    "cosl",
+    "actions",
+    "inputs.reader",
+    "ops_tracing",
+)
 
 
 def test_the_charm_loads_neither_a_client_nor_models_before_they_are_needed() -> None:

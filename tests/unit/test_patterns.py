@@ -9,7 +9,7 @@ from tests.unit import patterns
 from tests.unit.patterns import Named
 
 from actions.params import TEXT_MAX
-from velero.diagnosis import meanings
+from velero.diagnosis.meanings import tables
 
 EVERY = patterns.every()
 BOUNDED = {
@@ -25,7 +25,7 @@ def longest(named: Named) -> int:
     if named.pattern.pattern.startswith("([0-9]+(?:") and "(ns|us|" in named.pattern.pattern:
         return DURATION
     if named.where.startswith("velero.diagnosis.meanings."):
-        return meanings.LONGEST
+        return tables.LONGEST
     return BOUNDED.get(named.pattern.pattern, patterns.LARGE)
 
 
@@ -60,7 +60,7 @@ def test_one_that_is_not_linear_is_found(slow: str) -> None:
 
 def test_patterns_of_every_sort_of_place_are_found() -> None:
     found = {each.where.rpartition("-")[0] for each in EVERY}
-    assert "velero.names._UID" in found, "a name of a module"
-    assert "velero.diagnosis.meanings.TABLES" in found, "within tuples and rows"
+    assert "velero.kubernetes.names._UID" in found, "a name of a module"
+    assert "velero.diagnosis.meanings.tables.TABLES" in found, "within tuples and rows"
     assert any(name.startswith("src/") for name in found), "in place"
     assert any(name.startswith("charms.velero_libs.v0.velero_backup_config.") for name in found)

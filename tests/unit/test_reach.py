@@ -16,10 +16,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from velero import resources as k8s
-from velero.cluster import Cluster
 from velero.errors import ClusterError, InvalidName
-from velero.resources import Kind
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.resources import Kind
 
 NAMESPACE = "velero"
 PATHS = {

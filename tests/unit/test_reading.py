@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 from velero import reading
-from velero import resources as k8s
+from velero.kubernetes import resources as k8s
 
 DAY: Final = 86_400
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from ops import testing
 from tests.markdown import Page
-from tests.unit.test_options import load
+from tests.unit.options.test_options import load
 from tools import reference
 
 import actions.backups
@@ -17,8 +17,13 @@ import actions.commands
 import charm
 from actions import params
 from charms.velero_libs.v0.velero_backup_config import BackupScope, VeleroBackupSpec
-from velero import cluster, desired, pods, removal, server_checks, storage_checks
+from velero import desired
 from velero.errors import InvalidInput
+from velero.installation import checks as server_checks
+from velero.installation import pods
+from velero.kubernetes import cluster
+from velero.removal import removing
+from velero.storage import checks as storage_checks
 
 ROOT = Path(__file__).parents[2]
 PAGES = reference.pages()
@@ -40,9 +45,9 @@ def test_nothing_that_is_declared_is_left_out(page: str, source: str, section: s
 
 
 def test_values_are_a_list_and_examples_a_block() -> None:
-    removal = PAGES["options.md"].partition("### crds-on-remove")[2]
-    assert "\n\n- `auto` (default): deleted if" in removal
-    assert "\n- `keep`: never deleted.\n- `delete`: " in removal
+    removing = PAGES["options.md"].partition("### crds-on-remove")[2]
+    assert "\n\n- `auto` (default): deleted if" in removing
+    assert "\n- `keep`: never deleted.\n- `delete`: " in removing
     listing = PAGES["actions.md"].partition("## list-backups")[2]
     example = "juju run velero-operator/leader list-backups app=shop status=completed limit=5"
     assert f'("synced"):\n\n```shell\n{example}\n```\n\n' in listing
@@ -94,7 +99,7 @@ LIMITS = {
     "One request to the Kubernetes API | 10 s": cluster.REQUEST_TIMEOUT == 10,
     "waits for pods | 60 s": charm.VeleroOperatorCharm.patience == 60,
     "90 s before the status": storage_checks.VERDICT_SECONDS == 90,
-    "running backup or restore | 60 s": removal.PATIENCE == 60,
+    "running backup or restore | 60 s": removing.PATIENCE == 60,
     "63 characters": desired.LABEL_MAX == 63,
 }
 BOUNDS = {

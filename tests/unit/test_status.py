@@ -18,9 +18,9 @@ from velero.errors import (
     Unreachable,
     VeleroError,
 )
+from velero.kubernetes.resources import Object
 from velero.observed import Observed
 from velero.problem import Need, Problem
-from velero.resources import Object
 
 BARE = Desired("m1", "velero-operator", "velero/velero:v1.18.3")
 STORED = Desired(

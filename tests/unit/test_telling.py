@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ops import testing
 
-import actions
 import telling
+from actions import performing
 from velero.errors import CliError, VeleroError
 from velero.problem import Need, Problem
 from velero.total import block
@@ -96,10 +96,10 @@ def test_every_action_speaks_through_it() -> None:
             framework.observe(self.on["run"].action, self._on_run)
 
         def _on_run(self, event: ops.ActionEvent) -> None:
-            performed: dict[str, actions.Action] = {"run": listen}
+            performed: dict[str, performing.Action] = {"run": listen}
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr(actions, "ACTIONS", performed)
-                actions.perform(event, self, None, None)  # pyright: ignore[reportArgumentType]
+                patched.setattr(performing, "ACTIONS", performed)
+                performing.perform(event, self, None, None)  # pyright: ignore[reportArgumentType]
 
     context = testing.Context(Asked, meta={"name": "asked"}, actions={"run": {}})
     context.run(context.on.action("run"), testing.State())

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from velero import custody, total
-from velero import resources as k8s
-from velero.cluster import Cluster
+from velero import total
 from velero.desired import Desired
 from velero.errors import CliError
-from velero.resources import Object
+from velero.kubernetes import juju
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.resources import Object
 
 _WORDS: Final = 20
 ANSWER_SECONDS: Final = 5.0
@@ -88,7 +89,7 @@ def of_server(cluster: Cluster) -> Object:
         ClusterError: the API server cannot be asked.
     """
     kind, name = k8s.STATUS_REQUEST, f"diagnose-{secrets.token_hex(4)}"
-    labels = dict(custody.NO_JUJU_WEBHOOK)
+    labels = dict(juju.NO_JUJU_WEBHOOK)
     metadata = {"name": name, "namespace": cluster.namespace, "labels": labels}
     request: Object = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": metadata}
     cluster.create(request | {"spec": {}})

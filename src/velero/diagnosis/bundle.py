@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from velero import resources as k8s
 from velero import total
 from velero.diagnosis.evidence import Evidence
 from velero.diagnosis.finding import Finding
-from velero.resources import Object
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 
 FOLDER: Final = "velero-diagnosis"
 LIMIT: Final = 40_000

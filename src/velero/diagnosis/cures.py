@@ -11,7 +11,7 @@ from typing import Final
 
 from velero import total
 from velero.diagnosis.evidence import Evidence
-from velero.resources import Object
+from velero.kubernetes.resources import Object
 
 OPTIONS: Final = (
     "server-memory-limit",

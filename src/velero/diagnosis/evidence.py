@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from velero.kubernetes.resources import Object
 from velero.observed import Observed
 from velero.problem import Problem
-from velero.resources import Object
 
 UNKNOWN: Final = "unknown"
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from velero import total
-from velero.diagnosis import cures, meanings
+from velero.diagnosis import cures
 from velero.diagnosis.evidence import Evidence
-from velero.resources import Object
-from velero.storage_checks import NOISE
+from velero.diagnosis.meanings import tables
+from velero.kubernetes.resources import Object
+from velero.storage.checks import NOISE
 
 UNEXPLAINED: Final = "These are the words of whoever found it; there is no explanation for them."
 UNKNOWN_CAUSE: Final = "unexplained"
@@ -69,9 +70,9 @@ def explained(evidence: Evidence, message: Message) -> Finding:
     """
     known = cures.words(evidence, message.pod)
     parts = message.parts or (message.what,)
-    found = [meanings.of(part, known) for part in parts]
+    found = [tables.of(part, known) for part in parts]
     several = list({each.cause: each for each in found if each}.values())[:_SEVERAL]
-    what = _line(meanings.bounded(message.what))
+    what = _line(tables.bounded(message.what))
     if not several:
         step = message.otherwise or _look(message.where, evidence)
         return Finding(what, message.where, UNEXPLAINED, step)
@@ -82,7 +83,7 @@ def explained(evidence: Evidence, message: Message) -> Finding:
 
 def _line(text: str) -> str:
     """One line without noise; of a long one the middle goes, as the reason is often at its end."""
-    line = total.plain(NOISE.sub("", text), 2 * meanings.LONGEST)
+    line = total.plain(NOISE.sub("", text), 2 * tables.LONGEST)
     half = _SHOWN // 2
     return line if len(line) <= _SHOWN else f"{line[:half]} … {line[-half:]}"
 

@@ -10,16 +10,17 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from velero import resources as k8s
-from velero import schedules, total, upcoming
+from velero import total
+from velero.backups import schedules, upcoming
 from velero.desired import LOCATION_NAME
 from velero.diagnosis import reasons, skew
 from velero.diagnosis.evidence import Evidence
 from velero.diagnosis.finding import Finding, Message, explained
+from velero.installation.pods import refusal
+from velero.installation.workloads import NODE_AGENT
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.observed import is_everywhere, is_rolled_out, is_unavailable
-from velero.pods import refusal
-from velero.resources import Object
-from velero.workloads import NODE_AGENT
 
 OVERDUE: Final = dt.timedelta(minutes=3)
 """After which a schedule should have run: Velero looks once a minute."""

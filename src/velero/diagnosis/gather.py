@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from velero import resources as k8s
-from velero import results, status, stream, total, unreadable
+from velero import status, total
+from velero.backups import results, unreadable
 from velero.desired import Desired
 from velero.diagnosis import answers, history, reasons, versions
 from velero.diagnosis.asking import Asking
 from velero.diagnosis.evidence import UNKNOWN, Evidence, Failure, Juju, Log, Missed
 from velero.diagnosis.redact import Redactor
 from velero.errors import ClusterError, StoreUnreachable
+from velero.installation.workloads import NODE_AGENT
+from velero.kubernetes import resources as k8s
+from velero.kubernetes import stream
+from velero.kubernetes.resources import Kind, Object
 from velero.observed import Observed, is_rolled_out
 from velero.problem import Problem
-from velero.resources import Kind, Object
 from velero.velero import Velero
-from velero.workloads import NODE_AGENT
 
 FAILURES: Final = 5
 """How many sorts of failures are shown of backups, and of restores."""

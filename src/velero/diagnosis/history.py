@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from velero import resources as k8s
-from velero import schedules, total
+from velero import total
+from velero.backups import schedules
 from velero.diagnosis.evidence import Failure
-from velero.resources import Object
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 
 _FAILED: Final = frozenset({"PartiallyFailed", "Failed", "FailedValidation"})
 _NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from velero import resources as k8s
 from velero import total
+from velero.installation.pods import trouble
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.observed import has_condition
-from velero.pods import trouble
-from velero.resources import Object
 
 
 def is_ready(pod: Object) -> bool:

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from velero import resources as k8s
-from velero import total, upcoming
+from velero import total
+from velero.backups import upcoming
 from velero.diagnosis import history, reasons
 from velero.diagnosis.evidence import Evidence, Failure, Log
 from velero.diagnosis.finding import Finding
+from velero.installation.workloads import NODE_AGENT
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.observed import is_rolled_out
-from velero.resources import Object
-from velero.workloads import NODE_AGENT
 
 _LOUD: Final = re.compile(
     r'level"?[=:]"?(warning|error|fatal|panic)|^(panic|fatal|Error|An error)'

@@ -8,7 +8,7 @@ from typing import Final
 
 from velero.diagnosis.evidence import UNKNOWN, Versions
 from velero.diagnosis.finding import Finding
-from velero.versions import PLUGIN_BEHIND
+from velero.installation.versions import PLUGIN_BEHIND
 
 _VERSION: Final = re.compile(r"(?<!\d)(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?!\d)")
 

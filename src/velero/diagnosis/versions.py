@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from velero import manifests, total
-from velero import resources as k8s
+from velero import total
 from velero.diagnosis.evidence import UNKNOWN, Versions
+from velero.installation import manifests
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.resources import Object
 from velero.observed import Observed
-from velero.resources import Object
 
 _OBJECT_STORE = "ObjectStore"
 _MOST = 20

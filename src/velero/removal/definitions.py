@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from velero import resources as k8s
-from velero.cluster import Cluster
 from velero.desired import CrdsOnRemove, Desired
 from velero.errors import VeleroError
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.resources import Kind, Object
 from velero.removal.waiting import is_finished, twice, wait_until_gone
-from velero.resources import Kind, Object
 
 logger = logging.getLogger(__name__)
 

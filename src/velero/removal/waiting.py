@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeAlias, TypeVar
 
-from velero import resources as k8s
-from velero.cluster import Cluster
 from velero.errors import ClusterError, Unreachable
-from velero.observed import BUSY_PHASES
-from velero.resources import Kind, Object
+from velero.kubernetes import resources as k8s
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.operations import BUSY_PHASES
+from velero.kubernetes.resources import Kind, Object
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.cluster.application import REPOSITORY
 from tests.cluster.juju import Juju
 
-from actions import ACTIONS, adopting, backups, commands, diagnose, listing, output, restoring
+from actions import adopting, backups, commands, diagnose, listing, output, restoring
 from actions.params import Params
+from actions.performing import ACTIONS
 
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "actions.yaml").read_text())
 MODELS: dict[str, type[Params]] = {

@@ -13,9 +13,10 @@ from actions.diagnose import DiagnoseParams
 from actions.listing import ListParams as ClientsParams
 from actions.params import Params, selector
 from actions.restoring import RestoreParams
-from velero import names, restores
-from velero import resources as k8s
+from velero.backups import restores
 from velero.errors import Refused
+from velero.kubernetes import names
+from velero.kubernetes import resources as k8s
 
 MODELS = [
     AdoptParams,

@@ -18,15 +18,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from velero import resources as k8s
-from velero import stream, total
-from velero.cli import Cli
-from velero.cluster import Cluster
+from velero import total
+from velero.cli.process import Cli
 from velero.desired import Desired
 from velero.diagnosis import bundle, findings, report
 from velero.diagnosis.evidence import Evidence, Juju
 from velero.diagnosis.gather import OBJECTS, Gathering
-from velero.resources import Object
+from velero.kubernetes import resources as k8s
+from velero.kubernetes import stream
+from velero.kubernetes.cluster import Cluster
+from velero.kubernetes.resources import Object
 from velero.velero import Velero
 
 TIME = "2026-01-01T00:00:00Z"

@@ -8,9 +8,10 @@ from corpus import NOBODY, OPEN, USUAL, Said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from velero.diagnosis import cures, meanings
+from velero.diagnosis import cures
 from velero.diagnosis.evidence import Evidence, Juju
-from velero.diagnosis.meanings import TABLES
+from velero.diagnosis.meanings import tables
+from velero.diagnosis.meanings.tables import TABLES
 
 EVERY = corpus.read()
 SILENT = [said for said in EVERY if not said.expected]
@@ -60,12 +61,12 @@ def shown(said: Said) -> str:
 
 @pytest.mark.parametrize("said", EVERY, ids=shown)
 def test_no_message_is_explained_wrongly(said: Said) -> None:
-    assert meanings.fitting(said.text()) in ([], said.expected)
+    assert tables.fitting(said.text()) in ([], said.expected)
 
 
 def test_what_a_person_can_act_on_is_explained() -> None:
     acted_on = [said for said in EVERY if said.cause != NOBODY]
-    right = [said for said in acted_on if meanings.fitting(said.text()) == [said.cause]]
+    right = [said for said in acted_on if tables.fitting(said.text()) == [said.cause]]
     assert len(EVERY) >= 300
     assert len(right) >= ENOUGH * len(acted_on)
 
@@ -89,7 +90,7 @@ def test_every_row_is_said_by_somebody() -> None:
 def test_an_explanation_has_all_its_words(said: Said) -> None:
     juju = Juju(model="m", application="app-of-ours", unit="app-of-ours/0", leads=True)
     words = cures.words(Evidence(juju=juju, now=corpus.NOW))
-    found = meanings.of(said.text(), words)
+    found = tables.of(said.text(), words)
     assert found is not None
     assert found.cause == said.cause
     assert "{" not in found.meaning + found.next_step.replace("'{}'", "")
@@ -101,9 +102,9 @@ def test_an_explanation_has_all_its_words(said: Said) -> None:
 def test_names_numbers_and_what_stands_before_change_no_meaning(
     said: Said, before: str, data: st.DataObject
 ) -> None:
-    usual = meanings.fitting(said.text())
+    usual = tables.fitting(said.text())
     text = said.text(lambda kind: data.draw(VALUES[kind], kind))
-    assert meanings.fitting(f"{before}{text}") == usual
+    assert tables.fitting(f"{before}{text}") == usual
 
 
 @given(
@@ -114,13 +115,13 @@ def test_names_numbers_and_what_stands_before_change_no_meaning(
 @settings(max_examples=200, deadline=None)
 def test_noise_makes_no_explanation(noise: list[Said], joint: str, text: str) -> None:
     parts = [said.text() for said in noise]
-    assert meanings.fitting(joint.join([*parts, text])) == []
+    assert tables.fitting(joint.join([*parts, text])) == []
 
 
 @given(st.lists(st.sampled_from(EVERY), min_size=2, max_size=4), st.sampled_from(JOINTS))
 @settings(max_examples=300, deadline=None)
 def test_two_meanings_never_fit_equally_well(said: list[Said], joint: str) -> None:
-    assert len(meanings.fitting(joint.join(each.text() for each in said))) <= 1
+    assert len(tables.fitting(joint.join(each.text() for each in said))) <= 1
 
 
 def test_the_corpus_says_what_varies() -> None:

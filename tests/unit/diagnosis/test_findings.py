@@ -9,9 +9,9 @@ import pytest
 from velero.diagnosis import bundle, findings, report
 from velero.diagnosis.evidence import Evidence, Failure, Juju, Log, Missed, Versions
 from velero.diagnosis.finding import UNEXPLAINED, Finding
+from velero.kubernetes.resources import Object
 from velero.observed import Observed
 from velero.problem import Need, Problem
-from velero.resources import Object
 
 NOTHING = Evidence(
     juju=Juju(model="m", application="velero", unit="velero/1", leads=False),

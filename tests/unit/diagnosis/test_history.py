@@ -3,7 +3,7 @@
 from typing import Any
 
 from velero.diagnosis import history
-from velero.resources import Object
+from velero.kubernetes.resources import Object
 
 
 def backup(name: str, phase: str, at: str, schedule: str = "", **labels: str) -> Object:

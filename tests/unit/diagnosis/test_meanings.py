@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from velero.diagnosis import cures
 from velero.diagnosis.evidence import Evidence, Juju
 from velero.diagnosis.finding import UNKNOWN_CAUSE, Finding, Message, explained
-from velero.resources import Object
+from velero.kubernetes.resources import Object
 
 JUJU = Juju(model="m", application="app", unit="app/0", leads=True)
 QUOTA = 'pods "a" is forbidden: exceeded quota: q, requested: pods=1'

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from velero.diagnosis.redact import Redactor
 from velero.diagnosis.shown import MARK
-from velero.resources import Object
+from velero.kubernetes.resources import Object
 
 SECRET = "s3cret-of-the-shop"
 

@@ -9,8 +9,9 @@ import yaml
 
 from actions.backups import ListParams
 from monitoring import rules, watched
-from velero import cadence, commands
-from velero.scope import Client
+from velero.backups import cadence
+from velero.cli import commands
+from velero.desired import Client
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "reference" / "alerts.md").read_text()

@@ -5,10 +5,9 @@ import datetime as dt
 import pytest
 
 from monitoring.watched import margin_of, watched
-from velero import schedules
-from velero.desired import Desired
+from velero.backups import schedules
+from velero.desired import Client, Desired, Schedule, Scope
 from velero.observed import Observed
-from velero.scope import Client, Schedule, Scope
 
 CLIENT = Client("shop", "backup", "m1")
 MADE = "2026-11-01T12:00:00Z"
