@@ -26,14 +26,14 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(
         "argument-unknown",
-        r"(?:An error occurred|Error): unknown flag: (?P<flag>--[\w-]{1,100})",
+        r"(?:velero|Error): unknown flag: (?P<flag>--[\w-]{1,100})",
         "This version of Velero does not know the argument {flag}.",
         "Take it out of extra-server-args: juju config {app} extra-server-args",
         "github.com/spf13/pflag",
     ),
     row(
         "argument-value-wrong",
-        r'(?:An error occurred|Error): invalid argument ".{0,200}" for "(?P<flag>--[\w-]{1,100})'
+        r'(?:velero|Error): invalid argument ".{0,200}" for "(?P<flag>--[\w-]{1,100})'
         r'" flag: ',
         "Velero cannot read the value of its argument {flag}.",
         "Correct it in: juju config {app} extra-server-args",

@@ -26,21 +26,24 @@ _BROKEN: Final = (
     r"host|connection timed out)|i/o timeout)|read tcp \S{1,60}->\S{1,60}: read: connection reset "
     r"by peer|EOF|net/http: TLS handshake timeout)"
 )
+_LOOKUP: Final = (
+    r"dial tcp: lookup \S{1,253}(?: on \S{1,60})?: (?:no such host|server misbehaving|i/o timeout|"
+    r"(?:read|dial|write) udp \S{1,130}: (?:(?:read|connect|write|sendto): )?(?:i/o timeout|"
+    r"connection refused|network is unreachable|no route to host|operation not permitted))"
+)
 _ENDPOINT: Final = "the endpoint at the storage integrator"
 
 ROWS: Final[tuple[Row, ...]] = (
     row(
         "name-unresolved",
-        _ASKED + r"dial tcp: lookup \S{1,253}(?: on \S{1,60})?: (?:no such host|server misbehaving"
-        r"|i/o timeout|(?:read|dial) udp .{1,130}: (?:i/o timeout|connection refused|read: "
-        r"connection refused|connect: connection refused))",
+        _ASKED + _LOOKUP,
         "The name in {host} cannot be resolved from within the cluster.",
         f"Correct {_ENDPOINT} if it is its name; else the cluster's DNS",
         _NET,
     ),
     row(
         "name-unresolved",
-        r"dial tcp: lookup \S{1,253} on \S{1,60}: (?:no such host|server misbehaving)",
+        _LOOKUP,
         "A name cannot be resolved from within the cluster.",
         f"Correct {_ENDPOINT} if it is its name; else the cluster's DNS",
         _NET,
