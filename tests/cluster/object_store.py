@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.cluster.certificates import Certificate
@@ -97,6 +98,21 @@ class ObjectStore:
         """Restart with other keys; the old ones are refused from then on."""
         self.stop()
         self.access_key, self.secret_key = access_key, secret_key
+        self.start()
+
+    @contextmanager
+    def read_only(self) -> Generator[None]:
+        """A time in which the server lets nobody write."""
+        writable = self._flags
+        try:
+            self._restart([*writable, "--readonly"])
+            yield
+        finally:
+            self._restart(writable)
+
+    def _restart(self, flags: list[str]) -> None:
+        self.stop()
+        self._flags = flags
         self.start()
 
     def create_bucket(self, name: str) -> None:

@@ -15,12 +15,14 @@ CRD: Final = "CustomResourceDefinition"
 BINDING: Final = "ClusterRoleBinding"
 POLICY: Final = "ValidatingAdmissionPolicy"
 POLICY_BINDING: Final = "ValidatingAdmissionPolicyBinding"
+WEBHOOK: Final = "ValidatingWebhookConfiguration"
 PATHS: Final = {
     CRD: "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     BINDING: "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "Namespace": "api/v1/namespaces",
     POLICY: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
     POLICY_BINDING: "apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+    WEBHOOK: "apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
     "ConfigMap": "api/v1/{}/configmaps",
     "Event": "apis/events.k8s.io/v1/{}/events",
     "Pod": "api/v1/{}/pods",

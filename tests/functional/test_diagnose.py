@@ -12,7 +12,11 @@ from tests.cluster.proxy import ApiProxy, Fault
 from tests.functional import client
 from tests.functional.api import POLICY, POLICY_BINDING
 from tests.functional.model import Model
-from tests.functional.trouble import add_pod_with_unreachable_volume, refuse_config_maps
+from tests.functional.trouble import (
+    add_pod_with_unreachable_volume,
+    orphaned_webhook,
+    refuse_config_maps,
+)
 
 from charm import VeleroOperatorCharm
 
@@ -267,6 +271,56 @@ def test_a_restore_that_was_refused_is_explained_with_its_objects_in_groups(
     assert "not in this shop" in found["what"]
     assert "(and 2 more like it)" in found["what"]
     assert "A rule of the cluster" in found["meaning"]
+
+
+def test_a_webhook_whose_service_is_gone_is_no_failed_hook(
+    ready: Model, shop: str, doctor: Doctor
+) -> None:
+    name = ready.juju.run("create-backup", target="shop:backup").results["name"]
+    ready.api.delete("Namespace", shop)
+    ready.api.until(lambda: ready.api.find("Namespace", shop) is None)
+    with orphaned_webhook(ready.api, shop):
+        ready.juju.run("restore", backup=name)
+    found = doctor.only()
+    assert found["cause"] == "webhook-unreachable"
+    assert "rules.example.com" in found["meaning"]
+    assert "validatingwebhookconfigurations" in found["next-step"]
+
+
+def test_an_archive_that_a_rule_of_the_bucket_deleted_is_no_missing_bucket(
+    ready: Model, doctor: Doctor
+) -> None:
+    name = ready.juju.run("create-backup", target="shop:backup").results["name"]
+    bucket = ready.cluster.store.bucket_path(ready.bucket)
+    [archive] = bucket.rglob(f"{name}.tar.gz")
+    archive.unlink()
+    ready.juju.run("restore", backup=name)
+    found = doctor.only()
+    assert found["cause"] == "object-gone"
+    assert "lifecycle rule" in found["meaning"]
+    assert "list-backups" in found["next-step"]
+
+
+def test_a_store_that_may_only_be_read_is_not_one_that_cannot_be_listed(
+    ready: Model, doctor: Doctor
+) -> None:
+    with ready.cluster.store.read_only():
+        ready.juju.run("create-backup", target="shop:backup")
+        found = doctor.only()
+    assert found["cause"] == "may-not-write"
+    assert "not write" in found["meaning"]
+
+
+def test_a_backup_without_storage_is_not_missing_itself(model: Model, doctor: Doctor) -> None:
+    model.deploy()
+    spec: dict[str, Any] = {"includedNamespaces": ["shop"]}
+    model.api.create("Backup", {"metadata": {"name": "early"}, "spec": spec})
+    model.api.until(lambda: model.api.get("Backup", "early").get("status", {}).get("phase"))
+    model.relate()
+    model.api.until(lambda: model.location_phase() == "Available")
+    found = doctor.only()
+    assert found["what"].startswith("Backup early is FailedValidation")
+    assert found["cause"] == "location-gone"
 
 
 def test_with_the_store_down_it_says_so_and_what_it_could_not_fetch(

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import httpx2
-from tests.functional.api import POLICY, POLICY_BINDING, Api, Object
+from tests.functional.api import POLICY, POLICY_BINDING, WEBHOOK, Api, Object
 from tests.functional.model import Model
 
 
@@ -25,6 +25,30 @@ def refuse_config_maps(api: Api, namespace: str, why: str = "not in this shop") 
     denied = {"expression": "!object.metadata.name.startsWith('c')", "message": why}
     _refuse(api, namespace, {"operations": ["CREATE"], "resources": ["configmaps"]}, denied)
     time.sleep(1)  # the API server reads its policies now and then
+
+
+@contextmanager
+def orphaned_webhook(api: Api, namespace: str) -> Generator[None]:
+    """A time in which a webhook whose Service is gone has to allow ConfigMaps."""
+    webhook: Object = {
+        "name": "rules.example.com",
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "rules": [
+            {
+                "apiGroups": [""],
+                "apiVersions": ["v1"],
+                "operations": ["CREATE"],
+                "resources": ["configmaps"],
+            }
+        ],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "clientConfig": {"service": {"namespace": namespace, "name": "gone", "path": "/rules"}},
+    }
+    api.create(WEBHOOK, {"metadata": {"name": namespace}, "webhooks": [webhook]})
+    time.sleep(1)  # the API server reads its webhooks now and then
+    yield
+    api.delete(WEBHOOK, namespace)
 
 
 @contextmanager
