@@ -35,7 +35,7 @@ from velero.observed import Observed, is_everywhere, is_rolled_out
 from velero.removal import abandoned, removing, terminating
 from velero.removal.removing import Removed, Time
 from velero.removal.waiting import Telling
-from velero.storage import location, objects, remembered
+from velero.storage import location, objects, remembered, unmarked
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +225,7 @@ class Velero:
     ) -> None:
         definitions.bring_about(rendered, live)
         repository_password.ensure(self.cluster, live, desired)
+        unmarked.mark(live, desired)
         fresh = False
         for obj in rendered:
             is_workload = obj["kind"] in workloads.KINDS

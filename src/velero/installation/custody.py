@@ -17,6 +17,8 @@ def labelled(obj: Object, desired: Desired) -> Object:
     labels |= k8s.COMPONENT
     if obj["kind"] != k8s.CRD.name:  # shared by every Velero of the cluster
         labels[k8s.INSTANCE] = desired.instance
+    if obj["kind"] == k8s.SECRET.name:  # whoever reads the bucket is not to read its keys there
+        labels |= k8s.LEFT_OUT
     if juju.outlives(obj):
         labels |= juju.OUTLIVES
     return owned(obj, desired)

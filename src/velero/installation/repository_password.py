@@ -46,7 +46,7 @@ def ensure(cluster: Cluster, live: Live, desired: Desired) -> None:
     """
     if there := live.get(k8s.SECRET, REPOSITORY_SECRET):
         wanted = manifests.repository_secret(desired, "")["metadata"]["labels"]
-        if labels := juju.release(there) or _lacking(there, wanted):
+        if labels := juju.release(there) | _lacking(there, wanted):
             live.merge(k8s.SECRET, REPOSITORY_SECRET, {"metadata": {"labels": labels}})
         return
     found = cluster.get(k8s.SECRET, REPOSITORY_SECRET)

@@ -24,6 +24,9 @@ FIELD_MANAGER: Final = "velero-operator"
 
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 INSTANCE: Final = "app.kubernetes.io/instance"
+LEFT_OUT: Final = {"velero.io/exclude-from-backup": "true"}
+"""Keeps an object out of every backup (velero pkg/backup/item_backupper.go,
+``itemInclusionChecks``)."""
 COMPONENT: Final = {"component": "velero"}
 """The label that `velero install` puts on all it makes (velero pkg/install/resources.go)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
 from itertools import chain
 from typing import Final
@@ -30,9 +29,6 @@ _NEXT_CHECK_SECONDS: Final = 1.0
 _MOST: Final = 1_000_000
 _CHECKS: Final = 3
 """How often Velero is made to check again at the most, where it writes only a part."""
-
-_NUMBERED: Final = re.compile(rf"{objects.SECRET_PREFIX}[1-9][0-9]{{0,5}}")
-"""The names that we give; a longer number, with our label on it, would leave no next one."""
 
 
 class Location:
@@ -168,7 +164,7 @@ class Location:
 
     def _secrets(self) -> list[str]:
         names = (k8s.name_of(obj) for obj in self._live.of(k8s.SECRET))
-        return [name for name in names if _NUMBERED.fullmatch(name)]
+        return [name for name in names if objects.NUMBERED.fullmatch(name)]
 
 
 def may_have_snapshots(desired: Desired, live: Iterable[Object]) -> bool:

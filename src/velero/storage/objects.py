@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Mapping
 from typing import Final
 
+from velero import total
 from velero.desired import LOCATION_NAME, Desired, Storage
 from velero.installation import versions
 from velero.installation.custody import labelled
@@ -12,6 +15,8 @@ from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
 
 SECRET_PREFIX: Final = "velero-storage-"  # noqa: S105 - a name
+NUMBERED: Final = re.compile(rf"{SECRET_PREFIX}[1-9][0-9]{{0,5}}")
+"""The names that we give; a longer number, with our label on it, would leave no next one."""
 CREDENTIAL_KEY: Final = "cloud"
 CA_KEY: Final = "ca-bundle"
 WITH_SNAPSHOTS: Final = "velero-operator/with-snapshots"
@@ -24,14 +29,16 @@ def storage_secret(desired: Desired, storage: Storage, name: str) -> Object:
     data = {CREDENTIAL_KEY: storage.credential}
     if storage.ca_chain:
         data[CA_KEY] = storage.ca_chain
-    secret: Object = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": desired.namespace, "labels": {}},
-        "type": "Opaque",
-        "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},
-    }
-    return labelled(secret, desired)
+    encoded = {key: base64.b64encode(text.encode()).decode() for key, text in data.items()}
+    return _secret(desired, name, encoded)
+
+
+def marked(desired: Desired, secret: Object) -> Object:
+    """A storage Secret that is there, with the labels of today and what it holds."""
+    data = total.pairs(secret, "data")
+    ours = {key: data[key] for key in (CREDENTIAL_KEY, CA_KEY) if key in data}
+    # No other type could be written over it
+    return _secret(desired, k8s.name_of(secret), ours) | {"type": total.text(secret, "type")}
 
 
 def location(desired: Desired, storage: Storage, secret: str, prefix: str = "") -> Object:
@@ -98,3 +105,14 @@ def snapshot_location(desired: Desired, storage: Storage, secret: str) -> Object
         "spec": spec,
     }
     return labelled(obj, desired)
+
+
+def _secret(desired: Desired, name: str, data: Mapping[str, str]) -> Object:
+    secret: Object = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": desired.namespace, "labels": {}},
+        "type": "Opaque",
+        "data": dict(data),
+    }
+    return labelled(secret, desired)
