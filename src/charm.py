@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import functools
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import tracing  # has to be first: it decides whether ops loads its tracing
+if __name__ == "__main__":  # pragma: no cover
+    import collecting  # noqa: F401 # pyright: ignore[reportUnusedImport]
+
+import tracing  # has to come before ops: it decides whether ops loads its tracing
 
 # isort: split
 import ops
@@ -19,14 +22,14 @@ import ops
 import refusals
 import suspicion
 import telling
-from inputs.related import Related
+from inputs.related import CLIENTS, Related
 from inputs.storages import Storages
 from monitoring import endpoints
 from statuses import Statuses
 from velero import status, total
 from velero.errors import VeleroError
 from velero.observed import Observed, is_rolled_out
-from velero.problem import Need, Problem
+from velero.problem import Problem
 
 if TYPE_CHECKING:
     from inputs.reader import Inputs
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
     from velero.velero import Velero
 
 logger = logging.getLogger(__name__)
-
-_CLIENTS: Final = ("velero-backups", "k8s-backup-targets")
 
 
 class VeleroOperatorCharm(ops.CharmBase):
@@ -53,7 +54,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         self._told.set_default(version="", untraced="", **told)
         self._told.set_default(looked=0.0, unreadable=False)
         self.storages = Storages(self)
-        self.clients = Related(self, "clients", _CLIENTS)
+        self.clients = Related(self, "clients", CLIENTS)
         self._statuses = Statuses(self)
         self.monitoring = endpoints.Monitoring(self)
         self._problems: list[Problem] | None = None
@@ -73,7 +74,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         on = self.on
         events = [on.install, on.upgrade_charm, on.config_changed, on.leader_elected]
         events += [on.update_status, on.secret_changed]
-        for endpoint in (*Storages.endpoints(), *_CLIENTS, *endpoints.ENDPOINTS):
+        for endpoint in (*Storages.endpoints(), *CLIENTS, *endpoints.ENDPOINTS):
             events += [on[endpoint].relation_changed, on[endpoint].relation_broken]
         return events
 
@@ -98,6 +99,10 @@ class VeleroOperatorCharm(ops.CharmBase):
         cli = Cli(self.charm_dir / "bin", self.charm_dir / ".cache")
         return Velero(Cluster(self.model.name), cli, self.patience)
 
+    @functools.cached_property
+    def _planned(self) -> int:
+        return self.app.planned_units()
+
     def _inputs(self) -> Inputs:
         from inputs import reader
         from velero.kubernetes.resources import SCHEDULE
@@ -106,7 +111,7 @@ class VeleroOperatorCharm(ops.CharmBase):
             self,
             self.storages,
             lambda: self.velero.cluster.list(SCHEDULE),
-            are_clients=any(map(self.clients.of, _CLIENTS)),
+            [endpoint for endpoint in CLIENTS if self.clients.of(endpoint)],
         )
 
     def _on_any(self, event: ops.EventBase) -> None:
@@ -168,7 +173,7 @@ class VeleroOperatorCharm(ops.CharmBase):
         On Kubernetes the units with the highest numbers go first. Such a unit sees every
         relation break, which is true for it alone.
         """
-        return int(self.unit.name.rpartition("/")[2]) >= self.app.planned_units()
+        return int(self.unit.name.rpartition("/")[2]) >= self._planned
 
     def _set_version(self, observed: Observed) -> None:
         deployment = observed.deployment
@@ -191,7 +196,7 @@ class VeleroOperatorCharm(ops.CharmBase):
             reader.keep_repository_password(self, observed.repository_password)
 
     def _on_last(self, event: ops.EventBase) -> None:
-        if self.app.planned_units() > 0 or not self.unit.is_leader():
+        if not self.unit.is_leader() or self._planned > 0:
             return  # Velero stays, or another unit is the one to remove it
         if self._told.removed:
             return
@@ -235,12 +240,9 @@ class VeleroOperatorCharm(ops.CharmBase):
         if self._problems is None:
             return
         well = ops.ActiveStatus("" if self.unit.is_leader() else "Standby")
-        self._statuses.tell(event, "unit", [*self._problems, *self._untraced()], well)
-
-    def _untraced(self) -> list[Problem]:
-        where = self._told.untraced
-        why = "cannot be read; upgrade the charm that is integrated there, or remove it"
-        return [Problem(Need.NOTE, f"No traces: {where} {why}")] if where else []
+        self._statuses.tell(
+            event, "unit", [*self._problems, *tracing.problems(str(self._told.untraced))], well
+        )
 
     def _on_collect_app_status(self, event: ops.CollectStatusEvent) -> None:
         if self._problems is not None:
@@ -248,5 +250,5 @@ class VeleroOperatorCharm(ops.CharmBase):
 
 
 if __name__ == "__main__":  # pragma: no cover
-    telling.log_sparingly()
+    telling.log_sparingly(traced=tracing.is_kept())
     ops.main(VeleroOperatorCharm)

@@ -16,6 +16,7 @@ _STATUS: Final = {
     Need.WAITING: ops.WaitingStatus,
     Need.NOTE: ops.ActiveStatus,
 }
+_ANEW: Final = (ops.InstallEvent, ops.StartEvent, ops.UpgradeCharmEvent, ops.LeaderElectedEvent)
 SECONDS: Final = 3600
 """How long what was told is not told again: should Juju have it otherwise, it ends then."""
 
@@ -23,8 +24,8 @@ SECONDS: Final = 3600
 class Statuses(ops.Object):
     """What the unit told last, and when.
 
-    Only update-status relies on it. Any other hook tells again: between two of them, leadership
-    and so the application's status may have been another unit's.
+    What makes the unit another one tells again: between two leaderships, the application's status
+    was another unit's.
 
     Args:
         charm: whose statuses they are.
@@ -40,7 +41,7 @@ class Statuses(ops.Object):
     def begin(self, event: ops.EventBase) -> None:
         """Note which event it is that the statuses are of."""
         age = time.time() - float(str(self._told.since))
-        self._is_sparing = isinstance(event, ops.UpdateStatusEvent) and 0 <= age < SECONDS
+        self._is_sparing = not isinstance(event, _ANEW) and 0 <= age < SECONDS
         if not self._is_sparing:
             self._told.since = time.time()
 

@@ -35,13 +35,15 @@ class _Formatter(logging.Formatter):
         return block(self._formatter.format(record), _VALUE_BYTES)
 
 
-def log_sparingly() -> None:
+def log_sparingly(*, traced: bool) -> None:
     """Leave out what only a debugger reads: each line is a process, and Juju throws it away.
 
-    That is what ops says of its own work, and Juju's usual level is INFO. Of a hook that is
-    traced it stays: others find the trace by it.
+    That is what ops says of its own work, and Juju's usual level is INFO.
+
+    Args:
+        traced: whether the hook's trace goes somewhere; others find it by one of these lines.
     """
-    if ops.tracing is None:
+    if not traced:
         logging.disable(logging.DEBUG)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from velero import total
+from velero.problem import Need, Problem
 
 if TYPE_CHECKING:
     import ops
@@ -100,6 +101,16 @@ def _address(receivers: str) -> str:
     return total.text(next(fitting, None), "url")
 
 
+def problems(untraced: str) -> list[Problem]:
+    """What a person should know of traces that go nowhere.
+
+    Args:
+        untraced: the endpoint and field that cannot be read, as `observe` returns it.
+    """
+    why = "cannot be read; upgrade the charm that is integrated there, or remove it"
+    return [Problem(Need.NOTE, f"No traces: {untraced} {why}")] if untraced else []
+
+
 def is_wanted(environment: Mapping[str, str]) -> bool:
     """Whether a dispatch has, or may get, somewhere to send its traces.
 
@@ -108,6 +119,15 @@ def is_wanted(environment: Mapping[str, str]) -> bool:
     """
     if environment.get("JUJU_DISPATCH_PATH", "").startswith(_ALWAYS):
         return True
+    return is_kept(environment)
+
+
+def is_kept(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether traces of dispatches have somewhere to go.
+
+    Args:
+        environment: what Juju says of a dispatch; by default of this one.
+    """
     return bool(_destination(Path(environment.get("JUJU_CHARM_DIR", ".")) / BUFFER))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,6 +107,7 @@ def read(
     charm: ops.CharmBase,
     targets_schedule: str = "",
     there: Callable[[], Iterable[Object]] = tuple,
+    related: Collection[str] = ENDPOINTS,
 ) -> Clients:
     """Read both endpoints; what is wrong with a client's data makes it an invalid client.
 
@@ -116,21 +117,24 @@ def read(
             on demand.
         there: lists the Schedules, which remember whose they are; asked only where several
             relations claim one client, or may do so.
+        related: the endpoints that are read; where it is known, those that have relations.
 
     Raises:
         ClusterError: they had to be listed and could not be.
     """
-    found: list[claims.Read] = [*VeleroBackupRequirer(charm, BACKUPS).claims()]
-    targets = K8sBackupTargetRequirer(charm, TARGETS).claims()
-    found += [_scheduled(target, targets_schedule) for target in targets]
+    found: list[claims.Read] = []
+    if BACKUPS in related:
+        found += VeleroBackupRequirer(charm, BACKUPS).claims()
+    if TARGETS in related:
+        targets = K8sBackupTargetRequirer(charm, TARGETS).claims()
+        found += [_scheduled(target, targets_schedule) for target in targets]
     found.sort(key=lambda each: each.relation_id)
     ours = Desired(charm.model.name, charm.app.name, image="")
     memory = schedules.remembered(there(), ours) if claims.is_contested(found) else {}
     kept, over = claims.fitting(claims.settled(found, memory))
     invalid = [each for each in kept if isinstance(each, InvalidClient)]
-    never = (
-        set[int]() if targets_schedule else {each.id for each in charm.model.relations[TARGETS]}
-    )
+    is_never = TARGETS in related and not targets_schedule
+    never = {each.id for each in charm.model.relations[TARGETS]} if is_never else set[int]()
     return Clients(
         valid=tuple(each for each in kept if isinstance(each, BackupClient)),
         invalid=(*invalid, *_too_many(over)),

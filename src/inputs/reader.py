@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import ops
 from pydantic import ValidationError
 
+from inputs.related import CLIENTS
 from inputs.storages import Storages
 from options.settings import Options
 from velero import status
@@ -42,8 +43,7 @@ def read(
     charm: ops.CharmBase,
     storages: Storages,
     there: Callable[[], Iterable[Object]] = tuple,
-    *,
-    are_clients: bool = True,
+    related: Collection[str] = CLIENTS,
 ) -> Inputs:
     """Read all inputs; what is wrong with them becomes problems, not errors.
 
@@ -51,16 +51,17 @@ def read(
         charm: whose options, relations and secrets are read.
         storages: the storage endpoints.
         there: lists the Schedules, for ``clients.read``.
-        are_clients: whether any client is integrated.
+        related: the endpoints of clients that have relations, as far as is known.
     """
     found: Clients | None = None
     try:
         options = Options.load(charm)
         storage, problem = _storage(charm, storages, options)
-        if are_clients:
+        if related:
             from inputs import clients  # noqa: PLC0415 - their models take longer than all else here
 
-            found = clients.read(charm, options.clients.k8s_backup_targets_schedule, there)
+            schedule = options.clients.k8s_backup_targets_schedule
+            found = clients.read(charm, schedule, there, related)
     except ValidationError as error:
         return Inputs(None, problems=(_problem_of(error),))
     except InvalidInput as error:

@@ -8,9 +8,12 @@ endpoint had none, holds until then.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Final, cast
 
 import ops
+
+CLIENTS: Final = ("velero-backups", "k8s-backup-targets")
+"""The endpoints of those that are backed up."""
 
 
 class Related(ops.Object):

@@ -13,6 +13,7 @@ from typing import Final
 import ops
 
 from inputs.databags import SECRET, bag
+from inputs.related import Related
 from velero.storage.providers.azure import PRINCIPAL_ENDPOINT
 
 _REQUEST: Final = "requested-secrets"
@@ -20,18 +21,22 @@ _REQUESTED: Final = json.dumps(["client-id", "client-secret"])
 
 
 class ServicePrincipal(ops.Object):
-    """Asks for a service principal; ``databags`` reads it."""
+    """Asks for a service principal; ``databags`` reads it.
 
-    def __init__(self, charm: ops.CharmBase) -> None:
+    Args:
+        charm: whose endpoint it is.
+        related: knows whether it has a relation.
+    """
+
+    def __init__(self, charm: ops.CharmBase, related: Related) -> None:
         super().__init__(charm, PRINCIPAL_ENDPOINT)
-        self._model = charm.model
+        self._model, self._related = charm.model, related
         self.framework.observe(charm.on[PRINCIPAL_ENDPOINT].relation_created, self._on_created)
 
     @property
     def relation(self) -> ops.Relation | None:
         """The relation, unless it is about to go."""
-        relations = self._model.relations[PRINCIPAL_ENDPOINT]
-        return next((relation for relation in relations if relation.active), None)
+        return next(iter(self._related.of(PRINCIPAL_ENDPOINT)), None)
 
     def ask(self) -> None:
         """Ask for the secret, if no leader before did; for the leader."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -26,6 +27,9 @@ from velero.storage.providers.known import PROVIDERS
 Reading = tuple[Storage | None, Problem | None]
 _WIRE_VERSION_0: Final = {"bucket", "container"}
 """Fields for a provider of that version, which answers in clear; no more is asked of it."""
+
+
+logging.getLogger("object_storage").setLevel(logging.WARNING)  # each line is a process
 
 
 class _Deaf(StorageRequirerEventHandlers):
@@ -105,8 +109,8 @@ class Storages:
             "azure-storage": _Azure(charm, "azure-storage"),
             "gcs-credentials": _GCS(charm, "gcs-credentials"),
         }
-        self._related = Related(charm, "storages", self._requirers)
-        self._principal = ServicePrincipal(charm)
+        self._related = Related(charm, "storages", self.endpoints())
+        self._principal = ServicePrincipal(charm, self._related)
 
     @staticmethod
     def endpoints() -> tuple[str, ...]:

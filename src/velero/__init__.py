@@ -2,7 +2,7 @@
 
 ::
 
-    Desired ── manifests (velero install --dry-run, templates) ──▶ objects
+    Desired ── manifests (velero install --dry-run) ──▶ objects
     objects ── cluster (apply what differs, prune what is ours and gone)
     cluster ── observe ──▶ Observed
     Desired + Observed ── status (ordered pure checks) ──▶ [Problem]

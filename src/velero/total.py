@@ -24,7 +24,8 @@ _LARGEST: Final = 2**63 - 1
 def at(obj: Any, *path: str) -> Any:  # noqa: ANN401 - JSON
     """What stands at a path of keys, of whatever type; None if the path does not lead there."""
     for key in path:
-        if not isinstance(obj, Mapping):
+        # Nearly all are dictionaries, and of these it is asked ten times as fast
+        if not isinstance(obj, dict) and not isinstance(obj, Mapping):
             return None
         obj = cast("Mapping[str, Any]", obj).get(key)
     return obj

@@ -13,9 +13,9 @@ REQUESTS = 10
 TOOLS = {
     ("update-status", True): 8,
     ("update-status", False): 7,
-    ("config-changed", True): 10,
-    ("s3-credentials-relation-changed", True): 10,
-    ("secret-changed", True): 10,
+    ("config-changed", True): 8,
+    ("s3-credentials-relation-changed", True): 8,
+    ("secret-changed", True): 8,
 }
 """Hook tools, each a process and a request to the controller, by hook and whether it leads."""
 

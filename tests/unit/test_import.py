@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 HEAVY = (
     "lightkube",
     "httpx2",
     "pydantic",
-    "jinja2",
     "cosl",
     "actions",
     "inputs.reader",
@@ -15,9 +15,21 @@ HEAVY = (
 )
 
 
-def test_the_charm_loads_neither_a_client_nor_models_before_they_are_needed() -> None:
-    program = f"import charm, sys; print(*(name for name in {HEAVY} if sys.modules.get(name)))"
+STEADY = ("cosl", "actions", "inputs.clients", "inputs.claims", "jinja2", "monitoring.rules")
+
+
+def loaded(modules: str, names: Sequence[str]) -> list[str]:
+    """Which of some modules a process has that imports others."""
+    program = f"import {modules}, sys; print(*(name for name in {names} if sys.modules.get(name)))"
     path = [entry for entry in sys.path if entry]
     program = f"import sys; sys.path[:] = {path}; {program}"
-    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    assert loaded.stdout.split() == []
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    return done.stdout.decode().split()
+
+
+def test_the_charm_loads_neither_a_client_nor_models_before_they_are_needed() -> None:
+    assert loaded("charm", HEAVY) == []
+
+
+def test_a_hook_that_only_compares_loads_no_more_than_that_takes() -> None:
+    assert loaded("charm, inputs.reader, velero.velero, velero.kubernetes.cluster", STEADY) == []

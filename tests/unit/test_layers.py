@@ -30,7 +30,9 @@ def test_a_file_and_its_functions_stay_small(path: Path) -> None:
             assert lines <= FUNCTION_LINES, node.name
 
 
-@pytest.mark.parametrize("module", ["charm", "refusals", "statuses", "suspicion", "telling"])
+@pytest.mark.parametrize(
+    "module", ["charm", "collecting", "refusals", "statuses", "suspicion", "telling"]
+)
 def test_the_charm_reaches_the_cluster_through_the_core_only(module: str) -> None:
     tree = ast.parse((ROOT / "src" / f"{module}.py").read_text())
     imported = {

@@ -24,7 +24,9 @@ class Teller(ops.CharmBase):
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
         self.statuses = Statuses(self)
-        for event in (self.on.update_status, self.on.config_changed, self.on.leader_elected):
+        on = self.on
+        anew = (on.install, on.start, on.upgrade_charm, on.leader_elected)
+        for event in (on.update_status, on.config_changed, *anew):
             framework.observe(event, self.statuses.begin)
         framework.observe(self.on.stop, self.end)
         framework.observe(self.on.collect_unit_status, self.tell_unit)
@@ -56,10 +58,11 @@ def told(context: testing.Context[Teller]) -> testing.State:
     return dataclasses.replace(state, unit_status=OTHER, app_status=OTHER)
 
 
+@pytest.mark.parametrize("event", ["config_changed", "update_status"])
 def test_what_juju_knows_is_not_told_again(
-    context: testing.Context[Teller], told: testing.State
+    context: testing.Context[Teller], told: testing.State, event: str
 ) -> None:
-    state = context.run(context.on.update_status(), told)
+    state = context.run(getattr(context.on, event)(), told)
     assert (state.unit_status, state.app_status) == (OTHER, OTHER)
 
 
@@ -75,8 +78,8 @@ def test_what_differs_is_told_and_remembered(
     assert state.unit_status == testing.ActiveStatus()
 
 
-@pytest.mark.parametrize("event", ["config_changed", "leader_elected"])
-def test_every_other_hook_tells_it_again(
+@pytest.mark.parametrize("event", ["install", "leader_elected", "start", "upgrade_charm"])
+def test_a_hook_that_makes_it_another_unit_tells_it_again(
     context: testing.Context[Teller], told: testing.State, event: str
 ) -> None:
     state = context.run(getattr(context.on, event)(), told)

@@ -121,7 +121,7 @@ def entry(obj: Object) -> Entry:
 
 def _stamp(moment: dt.datetime | None) -> str:
     """As Kubernetes writes it; what the calendar does not know is empty."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if moment else ""
 
 
 def held(backup: Object) -> int | None:
