@@ -13,8 +13,9 @@ from actions import following
 from actions.output import age, set_rows
 from actions.params import Name, ObjectName, Params, Target, Text, Wait
 from inputs import clients
+from inputs.reader import without_config
 from velero import total
-from velero.backups import catalogue, deletion, making, schedules
+from velero.backups import catalogue, clusters, deletion, identity, making, schedules
 from velero.backups.catalogue import PHASES, Entry
 from velero.desired import valid_label
 from velero.errors import Refused
@@ -80,10 +81,11 @@ def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) 
     client, scope = clients.identity(found), clients.scope(found.spec)
     making.require_location(velero.cluster)
     namespace = velero.cluster.namespace
+    marks = clusters.marks(without_config(charm).instance, identity.of(velero.cluster))
     made = making.create(
         velero.cluster,
         schedules.name(client),
-        lambda name: making.backup(namespace, client, scope, name),
+        lambda name: making.backup(namespace, client, scope, name, marks),
     )
     event.log(f"Backup {k8s.name_of(made)} of {client} in model {client.model} is requested")
     following.warn_of_new_kinds(event, velero)

@@ -191,6 +191,8 @@ class Desired:
         adopted: what is remembered of a Velero that was taken over, see ``remembered.py``.
         owner: the uid of our ServiceAccount, with which all that is its goes (``custody.py``);
             empty as long as it is not known.
+        cluster: the uid of namespace `kube-system`, by which backups are told from another
+            cluster's; empty where it has not been read.
     """
 
     namespace: str
@@ -205,6 +207,7 @@ class Desired:
     repository_password: str = field(default="", repr=False)
     adopted: str = ""
     owner: str = ""
+    cluster: str = ""
 
     @property
     def instance(self) -> str:

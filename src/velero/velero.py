@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from velero import holding, reading
-from velero.backups import scheduling
+from velero.backups import identity, scheduling
 from velero.cli.process import Cli
 from velero.desired import CrdsOnRemove, Desired
 from velero.installation import (
@@ -140,7 +141,8 @@ class Velero:
         refused: dict[str, str] = {}
         if may_write():
             how = (trust.telling(self.cluster, live.apply), live.merge, live.delete)
-            refused = scheduling.bring_about(desired, live.objects, *how)
+            here = partial(identity.of, self.cluster)
+            refused = scheduling.bring_about(desired, live.objects, *how, here)
         return replace(self._look(live.objects, held), unwritten=refused, remade=observed.lacking)
 
     def held(self, desired: Desired, observed: Observed) -> str:

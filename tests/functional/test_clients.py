@@ -6,7 +6,10 @@ import pytest
 from tests.cluster.proxy import ApiProxy
 from tests.functional import client
 from tests.functional.api import Object
-from tests.functional.model import S3, Model
+from tests.functional.model import APP, S3, Model
+
+from velero.backups.clusters import CLUSTER, INSTANCE
+from velero.desired import valid_label
 
 DAILY = {"include_namespaces": ["shop"], "ttl": "30d", "schedule": "0 2 * * *"}
 
@@ -40,9 +43,30 @@ def test_a_client_has_a_schedule_at_the_price_of_one_write_and_no_restart(
     assert template["storageLocation"] == "default"
     assert ready.unit() == ("active", "")
     assert ready.server() == server
+    labels = template["metadata"]["labels"]
+    assert labels[CLUSTER] == ready.api.get("Namespace", "kube-system")["metadata"]["uid"]
+    assert labels[INSTANCE] == valid_label(f"{ready.namespace}.{APP}")
     proxy.clear()
     ready.juju.update_status()
     assert proxy.writes == []
+    assert not [each for each in proxy.requests if each.path.endswith("/kube-system")]
+
+
+def test_a_schedule_of_an_older_charm_learns_its_cluster_without_a_run(
+    ready: Model, proxy: ApiProxy
+) -> None:
+    client.relate(ready, DAILY)
+    ready.api.until(lambda: only_schedule(ready).get("status", {}).get("phase") == "Enabled")
+    marks, server = dict.fromkeys((CLUSTER, INSTANCE)), ready.server()
+    change = {"spec": {"template": {"metadata": {"labels": marks}}}}
+    ready.api.patch("Schedule", "m1.shop.backup", change)
+    proxy.clear()
+    ready.juju.refresh()
+    assert [request.verb for request in proxy.writes] == ["patch"]
+    assert CLUSTER in only_schedule(ready)["spec"]["template"]["metadata"]["labels"]
+    assert ready.api.list("Backup") == []
+    assert ready.server() == server
+    assert ready.unit() == ("active", "")
 
 
 def test_a_client_edits_pauses_resumes_and_leaves_in_place(ready: Model, proxy: ApiProxy) -> None:
@@ -107,7 +131,8 @@ def test_clients_of_one_name_in_two_models_stay_apart(ready: Model) -> None:
 def test_behind_an_integrator_the_client_is_who_the_data_says(ready: Model) -> None:
     client.relate(ready, DAILY, app="ledger", of="prod", remote="velero-integrator")
     labels = only_schedule(ready)["spec"]["template"]["metadata"]["labels"]
-    assert sorted(labels.values()) == ["backup", "ledger", "prod"]
+    ours = {key: value for key, value in labels.items() if key not in {CLUSTER, INSTANCE}}
+    assert sorted(ours.values()) == ["backup", "ledger", "prod"]
 
 
 def test_names_too_long_for_velero_are_shortened_and_stay_apart(ready: Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,7 +60,9 @@ def submitted_name(stdout: str) -> str | None:
     return found.group(1) if found else None
 
 
-def backup(namespace: str, client: Client, scope: Scope, name: str) -> Object:
+def backup(
+    namespace: str, client: Client, scope: Scope, name: str, marks: Mapping[str, str]
+) -> Object:
     """A client's Backup on demand, labelled like those of its Schedule."""
     return {
         "apiVersion": k8s.BACKUP.api_version,
@@ -68,7 +70,7 @@ def backup(namespace: str, client: Client, scope: Scope, name: str) -> Object:
         "metadata": {
             "name": name,
             "namespace": namespace,
-            "labels": {**schedules.client_labels(client), **NO_JUJU_WEBHOOK},
+            "labels": {**schedules.client_labels(client), **marks, **NO_JUJU_WEBHOOK},
         },
         "spec": schedules.template(scope),
     }

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from velero import total
+from velero.backups import clusters
+from velero.backups.clusters import PREFIX
 from velero.desired import (
     LABEL_MAX,
     LOCATION_NAME,
@@ -24,7 +26,6 @@ from velero.kubernetes import resources as k8s
 from velero.kubernetes.difference import owns
 from velero.kubernetes.resources import Key, Object
 
-PREFIX: Final = "velero-operator.canonical.com"
 APPLICATION: Final = f"{PREFIX}/application"
 ENDPOINT: Final = f"{PREFIX}/endpoint"
 MODEL: Final = f"{PREFIX}/model"
@@ -103,12 +104,13 @@ def schedule(desired: Desired, wish: Schedule, live: Object | None, *, runs: boo
             leave a Backup that failed validation; a paused Schedule keeps its history.
     """
     labels = client_labels(wish.client)
+    marks = clusters.marks(desired.instance, desired.cluster or clusters.remembered(live))
     spec: dict[str, Any] = {
         "schedule": wish.cron,
         "paused": wish.paused or not runs,
         "useOwnerReferencesInBackup": wish.own_backups,
         # Backups take these instead of the Schedule's own, which say what is to be pruned
-        "template": {"metadata": {"labels": dict(labels)}, **template(wish.scope)},
+        "template": {"metadata": {"labels": labels | marks}, **template(wish.scope)},
     }
     skip = _skip_immediately(wish, live)
     relation = {} if wish.relation is None else {RELATION: str(wish.relation)}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from velero import total
-from velero.backups import drift, schedules
+from velero.backups import clusters, drift, schedules
 from velero.desired import LOCATION_NAME, Desired
 from velero.errors import Conflict, Denied, NotFound, Rejected, Unreachable
 from velero.kubernetes import resources as k8s
+from velero.kubernetes.difference import differs
 from velero.kubernetes.resources import Key, Kind, Object
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ def bring_about(
     apply: Apply,
     merge: Merge,
     delete: Callable[[Kind, str], object],
+    identity: Callable[[], str],
 ) -> dict[str, str]:
     """Make, change and remove Schedules; one that cannot be written does not stop the others.
 
@@ -38,6 +41,8 @@ def bring_about(
         apply: applies an object if it differs.
         merge: merges a patch into an object.
         delete: deletes an object.
+        identity: reads which cluster this is, or an empty text. Asked only where a Schedule is
+            to be written or does not say it: the others remember it.
 
     Returns:
         why a Schedule could not be written, by its name.
@@ -48,12 +53,23 @@ def bring_about(
     has_location = (k8s.LOCATION.name, LOCATION_NAME) in live
     runs = has_location and bool(desired.storage or desired.keep_storage)
     refused: dict[str, str] = {}
-    for obj in [*schedules.wanted(desired, live, runs=runs)]:
+    wanted = [*schedules.wanted(desired, live, runs=runs)]
+    if any(_is_to_be_marked(obj, live) for obj in wanted):
+        here = replace(desired, cluster=identity())
+        wanted = [*schedules.wanted(here, live, runs=runs)]
+    for obj in wanted:
         if why := _unwritten(obj, live, apply, merge):
             refused[k8s.name_of(obj)] = why
     for left in schedules.left_over(desired, live):
         delete(k8s.SCHEDULE, left)
     return refused
+
+
+def _is_to_be_marked(obj: Object, live: Mapping[Key, Object]) -> bool:
+    labels = total.pairs(obj, *clusters.TEMPLATE_LABELS)
+    return clusters.CLUSTER not in labels or differs(
+        obj, live.get((obj["kind"], k8s.name_of(obj)))
+    )
 
 
 def _unwritten(obj: Object, live: Mapping[Key, Object], apply: Apply, merge: Merge) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from velero.backups import schedules, scheduling
+from velero.backups import clusters, schedules, scheduling
 from velero.desired import Claim, Client, Desired, Schedule, Scope, Storage
 from velero.kubernetes.resources import FIELD_MANAGER, Key, Object
 
@@ -105,7 +105,9 @@ def test_backups_do_not_inherit_what_marks_a_schedule_as_ours_to_prune() -> None
     obj = schedules.schedule(DESIRED, Schedule(SHOP, Scope(), "@daily"), None, runs=True)
     assert schedules.is_ours(obj, DESIRED)
     labels = obj["spec"]["template"]["metadata"]["labels"]
-    assert labels == schedules.client_labels(SHOP)
+    marks = clusters.marks(DESIRED.instance, "")
+    assert labels == schedules.client_labels(SHOP) | marks
+    assert not schedules.is_ours({"metadata": {"labels": labels}}, DESIRED)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,7 @@ def reconciled(desired: Desired, there: list[Object]) -> tuple[list[Object], lis
         applied.append,
         lambda _kind, _name, patch: merged.append(patch),
         lambda _, name: deleted.append(name),
+        str,
     )
     return applied, deleted
 

@@ -60,7 +60,7 @@ class Recorder:
         self.deleted.append(name)
 
     def bring_about(self, what: Desired) -> dict[str, str]:
-        return scheduling.bring_about(what, self.live, self.apply, self.merge, self.delete)
+        return scheduling.bring_about(what, self.live, self.apply, self.merge, self.delete, str)
 
 
 @pytest.mark.parametrize("kind", [Rejected, Denied, Conflict, NotFound])
