@@ -17,6 +17,7 @@ from charms.velero_libs.v0.velero_backup_config import (
     check_labels,
     normalize_duration,
     normalize_schedule,
+    normalize_ttl,
     parse_duration,
     quote,
 )
@@ -82,20 +83,8 @@ def priority_class(value: str) -> str:
 
 
 def ttl(value: str) -> str:
-    """A time to live of at least an hour as Go reads it, or nothing.
-
-    The server adds it to the present, whatever it is, and the next garbage collection deletes
-    what has expired, with its data (velero pkg/controller/backup_controller.go, gc_controller.go).
-    """
-    if not value.strip():
-        return ""
-    normal = normalize_duration(value)
-    if parse_duration(normal) < parse_duration("1h"):
-        raise ValueError(
-            f"{quote(value)} is less than 1h: backups would be deleted with their data as soon as "
-            "they are made; for example 30d, or leave it empty for Velero's default"
-        )
-    return normal
+    """A time to live of at least an hour as Go reads it, or nothing."""
+    return normalize_ttl(value) if value.strip() else ""
 
 
 def duration(value: str) -> str:

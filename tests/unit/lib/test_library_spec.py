@@ -33,6 +33,8 @@ def wrong_type(spec: type[BackupScope], **fields: object) -> str:
     [
         ("ttl", "banana", ["'banana' is not a duration", '"30d"']),
         ("ttl", "-1h", ["'-1h' is negative", '"72h"']),
+        ("ttl", "59m59.9s", ["'59m59.9s' is less than 1h", "deleted", "for example 30d"]),
+        ("ttl", "1ns", ["'1ns' is less than 1h"]),
         ("ttl", "3000000h", ["over 292 years", '"8760h"']),
         ("ttl", "x" * 9000, ["xxx...'"]),
         ("include_namespaces", ["ok", "Team_A"], ["include_namespaces.1", "'Team_A'", '"team-a"']),
@@ -109,6 +111,7 @@ def test_included_and_excluded_at_once_is_refused() -> None:
         ("0.5d", "12h"),
         ("24h5m5s", "24h5m5s"),
         ("90m", "90m"),
+        ("60m", "60m"),
         ("", None),
         ("0", None),
         ("0d", None),

@@ -218,6 +218,25 @@ def normalize_duration(text: str) -> str:
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
+def normalize_ttl(text: str) -> str:
+    """How long to keep a backup, as Go reads it: an hour at least.
+
+    The server adds it to the present, whatever it is, and the next garbage collection deletes
+    what has expired, with its data (velero pkg/controller/backup_controller.go,
+    gc_controller.go).
+
+    Raises:
+        ValueError: as `normalize_duration`, and if it is shorter.
+    """
+    normal = normalize_duration(text)
+    if parse_duration(normal) < _HOUR:
+        raise ValueError(
+            f"{quote(text)} is less than 1h: backups would be deleted with their data as soon as "
+            "they are made; for example 30d, or leave it empty for Velero's default"
+        )
+    return normal
+
+
 def normalize_schedule(text: str) -> str:
     """A schedule as Velero reads it; only `@every 1d` changes, to `@every 24h`.
 
@@ -439,8 +458,7 @@ def _blank_is_none(value: object) -> object:
 
 def _ttl(text: str) -> str | None:
     # Zero is how a Backup says "the server's default" (pkg/controller/backup_controller.go).
-    normal = normalize_duration(text)
-    return normal if parse_duration(normal) else None
+    return normalize_ttl(text) if parse_duration(text) else None
 
 
 _Items = TypeVar("_Items", list[str], dict[str, str])
@@ -519,7 +537,7 @@ class BackupScope(BaseModel):
             takes them when nothing narrows the backup. Also read as `include-cluster-resources`
             and `include_cluster-resources`.
         ttl: how long to keep a backup: `72h`, `30d`, `2w`, `1h30m`; None, "" and "0" mean the
-            server's default, 30 days.
+            server's default, 30 days. Less than 1h is a problem.
 
     Raises:
         pydantic.ValidationError: a value is not even of its field's type.
