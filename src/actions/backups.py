@@ -15,7 +15,15 @@ from actions.params import Name, ObjectName, Params, Target, Text, Wait
 from inputs import clients
 from inputs.reader import without_config
 from velero import total
-from velero.backups import catalogue, clusters, deletion, identity, making, schedules
+from velero.backups import (
+    catalogue,
+    clusters,
+    copies_of_juju,
+    deletion,
+    identity,
+    making,
+    schedules,
+)
 from velero.backups.catalogue import PHASES, Entry
 from velero.desired import valid_label
 from velero.errors import Refused
@@ -88,6 +96,8 @@ def create_backup(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) 
         lambda name: making.backup(namespace, client, scope, name, marks),
     )
     event.log(f"Backup {k8s.name_of(made)} of {client} in model {client.model} is requested")
+    if copies_of_juju.may_be_in(schedules.template(scope), namespace):
+        event.log(copies_of_juju.told(namespace))
     following.warn_of_new_kinds(event, velero)
     following.follow(event, charm, velero, made, params.wait)
 

@@ -14,7 +14,7 @@ from charms.velero_libs.v0.velero_backup_config import InvalidClient
 from inputs import claims, clients
 from inputs.reader import targets_schedule, without_config
 from velero import total
-from velero.backups import catalogue, schedules, upcoming
+from velero.backups import catalogue, copies_of_juju, schedules, upcoming
 from velero.backups.catalogue import Entry
 from velero.desired import Desired
 from velero.kubernetes import resources as k8s
@@ -55,6 +55,9 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
     ours = without_config(charm)
     rows = [_invalid(each, live, ours) for each in found.invalid]
     rows += [_valid(each, live, last, now) | _had(each, live, ours) for each in found.valid]
+    served = zip(rows[len(found.invalid) :], found.valid, strict=True)
+    for row, each in served:
+        row["reason"] = _warned(row["reason"], each, velero.cluster.namespace)
     note = f"{len(found.invalid)} of {len(rows)} clients are invalid." if found.invalid else ""
     set_rows(event, "clients", rows, _COLUMNS, note)
 
@@ -116,6 +119,14 @@ def _had(each: clients.Valid, live: dict[str, Object], ours: Desired) -> dict[st
     told = f"it has another than it asks for, until the next hook: {differing}"
     has = {"schedule": total.text(there, "spec", "schedule") or "-", "spec": _template(there)}
     return has | ({"state": "differs", "reason": total.plain(told, _REASON)} if differing else {})
+
+
+def _warned(reason: str, each: clients.Valid, namespace: str) -> str:
+    """The reason, and that Juju's copies of Velero's secrets may be in the client's backups."""
+    if not copies_of_juju.may_be_in(schedules.template(clients.scope(each.spec)), namespace):
+        return reason
+    note = copies_of_juju.noted(namespace)
+    return note if reason == "-" else f"{reason}; {note}"
 
 
 def _differing(want: Object, has: Object) -> list[str]:

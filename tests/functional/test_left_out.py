@@ -6,6 +6,7 @@ import tarfile
 
 import pytest
 from tests.cluster.proxy import ApiProxy
+from tests.functional import client
 from tests.functional.model import Model
 
 LABEL = "velero.io/exclude-from-backup"
@@ -116,3 +117,28 @@ def test_those_that_only_stay_are_marked_too(model: Model, proxy: ApiProxy) -> N
     model.juju.update_status()
     assert unmarked(model) == []
     assert model.storage_secrets() == ["velero-storage-1", "velero-storage-2"]
+
+
+def test_a_client_that_takes_in_the_models_namespace_is_told_of_jujus_copies(
+    model: Model, shop: str
+) -> None:
+    model.ready()
+    client.fill(model.api, shop)
+    model.api.create("Secret", {"metadata": {"name": OF_JUJU}, "data": {"key": "dmFsdWU="}})
+    client.relate(model, {"exclude_namespaces": ["kube-*"], "include_resources": ["secrets"]})
+    client.relate(model, {"include_namespaces": [shop]}, app="other")
+    said = f"takes in namespace {model.namespace}, this model's own: Juju's copies"
+    made = model.juju.run("create-backup", target="shop:backup")
+    assert not made.failed, made
+    assert said in "\n".join(made.log)
+    found = archived(model, made.results["name"])
+    assert OF_JUJU in secrets_in(found, model.namespace)
+    assert not secrets_in(found, model.namespace) & {*own(model)}
+    assert "s" in secrets_in(found, shop)
+    other = model.juju.run("create-backup", target="other:backup")
+    assert not other.failed, other
+    assert said not in "\n".join(other.log)
+    rows = model.juju.run("list-clients").results["clients"].values()
+    reasons = {row["client"]: row["reason"] for row in rows}
+    note = f"takes in {model.namespace}, where Juju keeps copies of Velero's secrets"
+    assert reasons == {"shop:backup": note, "other:backup": "-"}
