@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from velero import plan
 from velero.desired import Desired
 from velero.installation import checks, workloads
 from velero.kubernetes import operations
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.cluster import Cluster
-from velero.kubernetes.difference import differs
 from velero.kubernetes.resources import Kind, Object
 from velero.observed import Observed
 from velero.storage import location
@@ -44,12 +44,9 @@ def held(cluster: Cluster, desired: Desired, rendered: list[Object], seen: Obser
 
 def _disturbed(rendered: list[Object], seen: Observed, *, but_server: bool) -> list[str]:
     """The workloads that run and are about to change or to go, as a person calls them."""
-    wanted = {k8s.name_of(obj): obj for obj in rendered if obj["kind"] in workloads.KINDS}
-    running = seen.of(k8s.DAEMON_SET)
-    if not but_server:
-        running = seen.of(k8s.DEPLOYMENT) + running
+    wanted = [obj for obj in rendered if obj["kind"] in workloads.KINDS]
+    steps = [step for step in plan.steps(wanted, seen) if step.verb is not plan.Verb.MAKE]
+    kinds = [step.kind.name for step in steps if step.kind.name in workloads.KINDS]
     return [
-        workloads.KINDS[obj["kind"]]
-        for obj in running
-        if k8s.name_of(obj) not in wanted or differs(wanted[k8s.name_of(obj)], obj)
+        workloads.KINDS[kind] for kind in kinds if kind != k8s.DEPLOYMENT.name or not but_server
     ]

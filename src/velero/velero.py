@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from velero import holding, reading
+from velero import holding, plan, reading
 from velero.backups import identity, scheduling
 from velero.cli.process import Cli
 from velero.desired import CrdsOnRemove, Desired
@@ -125,9 +125,7 @@ class Velero:
         self._look_for_foreign([*rendered, *objects.locations(desired)], live)
         if ownership.foreign_installation(desired, Observed(objects=live.objects)):
             return Observed(objects=live.objects)
-        seen = replace(
-            Observed(objects=live.objects), pods=observed.pods, replica_set=observed.replica_set
-        )
+        seen = replace(observed, objects=live.objects)
         held = "" if force else holding.held(self.cluster, desired, rendered, seen)
         if held:
             logger.info(held)
@@ -155,6 +153,15 @@ class Velero:
         rendered = self._rendered(desired, observed)
         return holding.held(self.cluster, desired, rendered, observed)
 
+    def steps(self, desired: Desired, observed: Observed) -> list[plan.Step]:
+        """What of the installation is not as it should be; writes nothing.
+
+        Raises:
+            VeleroError: it cannot be told.
+        """
+        desired = self._with_owner(remembered.recalled(desired, observed), observed)
+        return [*plan.steps(self._rendered(desired, observed), observed)]
+
     def remove(
         self, desired: Desired, crds: CrdsOnRemove, time: Time, telling: Telling
     ) -> Removed:
@@ -171,7 +178,7 @@ class Velero:
         """
         return removing.Removal(self.cluster, desired, crds, time, telling).run()
 
-    def _with_owner(self, desired: Desired, live: Live) -> Desired:
+    def _with_owner(self, desired: Desired, live: Live | Observed) -> Desired:
         return custody.with_owner(desired, live.get(k8s.SERVICE_ACCOUNT, workloads.SERVER))
 
     def _look(self, found: dict[Key, Object], held: str = "") -> Observed:
@@ -240,12 +247,9 @@ class Velero:
 
     def _prune(self, rendered: list[Object], live: Live) -> None:
         """Take away the node agent and the documents that are not wanted any more."""
-        wanted = {(obj["kind"], k8s.name_of(obj)) for obj in rendered}
-        kinds = (k8s.DAEMON_SET, k8s.CONFIG_MAP)
-        there = [(kind, k8s.name_of(obj)) for kind in kinds for obj in live.of(kind)]
-        for kind, name in there:
-            if (kind.name, name) not in wanted:
-                live.delete(kind, name)
+        for step in [*plan.steps(rendered, Observed(objects=live.objects))]:
+            if step.verb is plan.Verb.DELETE:
+                live.delete(step.kind, step.name)
 
     def _wait_for_pods(self, live: Live, *, fresh: bool, permitted: bool) -> None:
         """Watch a rollout, but not one that was seen before to lead nowhere."""

@@ -402,6 +402,20 @@ def test_a_node_that_cannot_be_reached_costs_only_its_logs(model: Model, doctor:
     assert "not everything could be looked at" in result.results["summary"]
 
 
+def test_what_somebody_deleted_or_changed_is_named(model: Model, doctor: Doctor) -> None:
+    model.ready()
+    bindings = model.api.list("ClusterRoleBinding")
+    name = next(n for n in (b["metadata"]["name"] for b in bindings) if n.startswith("velero"))
+    model.api.delete("ClusterRoleBinding", name)
+    found = [each["what"] for each in doctor.findings()]
+    assert f"ClusterRoleBinding {name} is missing" in found
+    model.juju.update_status()
+    assert doctor.findings() == []
+    changed = {"spec": {"selector": {"deploy": "other"}}}
+    model.api.patch("Service", "velero-metrics", changed)
+    assert doctor.only()["what"] == "Service velero-metrics is not as it should be"
+
+
 def test_a_change_that_waits_is_named(model: Model, doctor: Doctor) -> None:
     model.ready()
     backup = {"metadata": {"name": "long"}, "spec": {}, "status": {"phase": "InProgress"}}

@@ -50,6 +50,8 @@ CHECKED: Final = {
     "velero.kubernetes.names.placed": "of objects that the charm renders",
     "velero.storage.additions.patch": "of fields that additions.found has named",
     "velero.storage.providers.amazon.place": "of an endpoint that fields.url has taken",
+    "velero.plan.steps": "of objects that the charm renders",
+    "monitoring.endpoints.complaints": "of relations; tests/unit/inputs/test_databags.py",
     "velero.cli.capture.drain": "of a process; tests/unit/cli/test_cli.py floods its outputs",
 }
 """Functions that are asked only where another has checked before, and by what."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from velero.kubernetes.resources import Object
 from velero.observed import Observed
+from velero.plan import Step
 from velero.problem import Problem
 
 UNKNOWN: Final = "unknown"
@@ -114,6 +115,7 @@ class Evidence:
         now: when.
         api: whether the Kubernetes API answered at all.
         observed: the installation; None if it could not be looked at.
+        steps: what of it the next hook is to make, change or delete.
         problems: what the charm finds wrong with the installation.
         versions: of everything.
         pods: the server's and the node agent's.
@@ -131,6 +133,7 @@ class Evidence:
     now: dt.datetime
     api: bool = True
     observed: Observed | None = None
+    steps: tuple[Step, ...] = ()
     problems: tuple[Problem, ...] = ()
     versions: Versions = field(default_factory=Versions)
     pods: tuple[Object, ...] = ()

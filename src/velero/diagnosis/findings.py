@@ -17,7 +17,7 @@ from velero.diagnosis import reasons, skew
 from velero.diagnosis.evidence import Evidence
 from velero.diagnosis.finding import Finding, Message, explained
 from velero.installation.pods import refusal
-from velero.installation.workloads import NODE_AGENT
+from velero.installation.workloads import KINDS, NODE_AGENT
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
 from velero.observed import is_everywhere, is_rolled_out, is_unavailable
@@ -25,6 +25,8 @@ from velero.observed import is_everywhere, is_rolled_out, is_unavailable
 OVERDUE: Final = dt.timedelta(minutes=3)
 """After which a schedule should have run: Velero looks once a minute."""
 _REASONS: Final = 20
+_FOREIGN: Final = "use another model"
+"""Of the statuses by which the charm keeps off a Velero of others (``ownership.py``)."""
 _UNSTARTED: Final = frozenset({"", "New", "InProgress"})
 
 
@@ -47,6 +49,24 @@ def _installation_problems(evidence: Evidence) -> Iterator[Finding]:
     """What ``status.py`` finds, but what is told in more detail below."""
     for problem in evidence.problems:
         yield explained(evidence, Message(problem.message, "juju status"))
+
+
+def _not_as_it_should_be(evidence: Evidence) -> Iterator[Finding]:
+    """What somebody deleted or changed, by sort; what others hold or lost is told elsewhere."""
+    observed, said = evidence.observed, [*evidence.problems, *evidence.juju.problems]
+    if not observed or observed.lacking or any(_FOREIGN in each.message for each in said):
+        return
+    steps = [step for step in evidence.steps if not observed.held or step.kind.name not in KINDS]
+    for verb, kind in dict.fromkeys((step.verb, step.kind) for step in steps):
+        first, *others = (step for step in steps if (step.verb, step.kind) == (verb, kind))
+        more = f", as are {len(others)} more" if others else ""
+        yield Finding(
+            f"{first}{more}",
+            f"{kind.name} {first.name}",
+            "Somebody changed it, or a hook of the charm was cut off before it came to it.",
+            "Wait for the leader's next hook, which mends it, within five minutes.",
+            "installation-differs",
+        )
 
 
 def _server_not_ready(evidence: Evidence) -> Iterator[Finding]:
@@ -141,6 +161,7 @@ _FINDERS: Final[tuple[Callable[[Evidence], Iterator[Finding]], ...]] = (
     _api_unreachable,
     _installation_problems,
     _juju_problems,
+    _not_as_it_should_be,
     _server_not_ready,
     _node_agent_not_ready,
     _location_unusable,

@@ -25,6 +25,7 @@ from velero.kubernetes import resources as k8s
 from velero.kubernetes import stream
 from velero.kubernetes.resources import Kind, Object
 from velero.observed import Observed, is_rolled_out
+from velero.plan import Step
 from velero.problem import Problem
 from velero.velero import Velero
 
@@ -69,6 +70,7 @@ class Gathering:
         self._names = (juju.model, juju.application, juju.unit)
         self._redactor = Redactor(answers.of_juju(desired), self._names)
         self._problems: list[Problem] = []
+        self._steps: list[Step] = []
 
     def evidence(self) -> Evidence:
         """Everything that could be found, without secrets."""
@@ -82,6 +84,7 @@ class Gathering:
             juju=replace(self._juju, problems=self._clean(self._juju.problems)),
             now=dt.datetime.now(dt.UTC),
             observed=observed,
+            steps=tuple(self._steps),
             problems=tuple(self._problems),
             versions=versions.of(observed, self._cli(), self._server(observed)),
             pods=pods,
@@ -112,6 +115,7 @@ class Gathering:
         if seen.trusted and self._juju.configured:
             held = self._ask.other("what waits", lambda: self._held(seen), "")
             seen = replace(seen, held=held)
+            self._steps = self._ask.other("what is to change", lambda: self._to_do(seen), [])
         bad = self._ask.cluster("what Velero cannot read", self._unreadable, [])
         self._problems = [*self._clean(bad)] + [
             problem
@@ -136,6 +140,9 @@ class Gathering:
 
     def _held(self, seen: Observed) -> str:
         return self._velero.held(self._desired, seen)
+
+    def _to_do(self, seen: Observed) -> list[Step]:
+        return self._velero.steps(self._desired, seen)
 
     def _pods(self) -> tuple[Object, ...]:
         wanted = {"the server's pods": {"deploy": "velero"}, "the node agent's pods": _AGENT}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from velero import total
 from velero.diagnosis.evidence import UNKNOWN, Versions
-from velero.installation import manifests
+from velero.installation import versions
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
 from velero.observed import Observed
@@ -48,7 +48,7 @@ def _images(observed: Observed | None, which: str) -> list[str]:
 def _definitions(observed: Observed | None) -> str:
     """The oldest, for one that is too old does the harm."""
     definitions = observed.of(k8s.CRD) if observed else []
-    found = [total.annotations(obj).get(manifests.VERSION, "") for obj in definitions]
+    found = [total.annotations(obj).get(versions.ANNOTATION, "") for obj in definitions]
     return min(filter(None, found), default=UNKNOWN)
 
 

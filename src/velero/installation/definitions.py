@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
-from typing import Final
 
-from velero import total
-from velero.installation import manifests
+from velero.installation import versions
 from velero.kubernetes import juju
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.live import Live
@@ -16,9 +13,6 @@ from velero.kubernetes.resources import Object
 from velero.observed import is_established
 
 logger = logging.getLogger(__name__)
-
-_VERSION: Final = 64
-"""Characters of a version that are read."""
 
 
 def bring_about(rendered: Iterable[Object], live: Live) -> None:
@@ -32,7 +26,9 @@ def bring_about(rendered: Iterable[Object], live: Live) -> None:
         ClusterError: it stopped half-way.
     """
     wanted = [obj for obj in rendered if obj["kind"] == k8s.CRD.name]
-    older = [obj for obj in wanted if not _is_newer(live.get(k8s.CRD, k8s.name_of(obj)), obj)]
+    older = [
+        obj for obj in wanted if not versions.is_newer(live.get(k8s.CRD, k8s.name_of(obj)), obj)
+    ]
     changed = [k8s.name_of(obj) for obj in older if live.apply(obj)]
     for name in changed:
         live.wait(k8s.CRD, name, is_established)
@@ -51,13 +47,3 @@ def release(live: Live) -> None:
         if labels := juju.release(crd):
             logger.info("Keeping Juju from deleting %s with an application", k8s.describe(crd))
             live.merge(k8s.CRD, k8s.name_of(crd), {"metadata": {"labels": labels}})
-
-
-def _is_newer(live: Object | None, wanted: Object) -> bool:
-    """Whether a definition came from a newer Velero than the charm's; it then stays."""
-
-    def version(obj: Object) -> tuple[int, ...]:
-        text = total.annotations(obj).get(manifests.VERSION, "")
-        return tuple(map(int, re.findall(r"[0-9]{1,9}", text[:_VERSION])[:3]))
-
-    return live is not None and version(live) > version(wanted)

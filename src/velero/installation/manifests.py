@@ -8,15 +8,13 @@ from typing import Any, Final, cast
 
 from velero.cli.process import Cli
 from velero.desired import Desired, Storage, valid_label
-from velero.installation import workloads
+from velero.installation import versions, workloads
 from velero.installation.custody import labelled
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import REPOSITORY_KEY, REPOSITORY_SECRET, Object
 
 ADOPTED: Final = "velero-operator/adopted"
 """Annotation of the ServiceAccount: the folder of a Velero that was adopted (`remembered.py`)."""
-VERSION: Final = "velero-operator/version"
-"""Annotation of a definition: the version of the CLI that it came from."""
 
 
 def install_arguments(desired: Desired) -> list[str]:
@@ -55,7 +53,7 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
     version = cli.version()
     for item in items:
         if item["kind"] == k8s.CRD.name:
-            item["metadata"]["annotations"][VERSION] = version
+            item["metadata"]["annotations"][versions.ANNOTATION] = version
         elif item["kind"] == k8s.SERVICE_ACCOUNT.name and desired.adopted:
             item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
         elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from velero import total
+from velero.kubernetes.resources import Object
+
 CLI_MINOR: Final = 18
 """The charm's CLI, and with it the definitions that it installs, are Velero v1.18."""
 OLDEST_MINOR: Final = 16
@@ -19,6 +22,9 @@ pkg/apis/velero/v1/backupstoragelocation_types.go)."""
 AGENT_READS_REPOSITORY: Final = 18
 """Since then the node agent takes ``--backup-repository-configmap`` (velero
 pkg/cmd/cli/nodeagent/server.go)."""
+ANNOTATION: Final = "velero-operator/version"
+"""Annotation of a definition: the version of the CLI that it came from."""
+_READ: Final = 64
 _MINOR: Final = re.compile(r":v1\.(\d+)\.\d+")
 
 
@@ -32,3 +38,16 @@ def is_older(image: str, than: int) -> bool:
     """Whether an image is known to be of an earlier minor version."""
     known = minor(image)
     return known is not None and known < than
+
+
+def is_newer(live: Object | None, wanted: Object) -> bool:
+    """Whether a definition came from a newer Velero than the charm's, and therefore stays.
+
+    All Veleros of a cluster share the definitions.
+    """
+
+    def version(obj: Object) -> tuple[int, ...]:
+        text = total.annotations(obj).get(ANNOTATION, "")
+        return tuple(map(int, re.findall(r"[0-9]{1,9}", text[:_READ])[:3]))
+
+    return live is not None and version(live) > version(wanted)
