@@ -76,4 +76,5 @@ def _followed(
         event.fail(f"{kind.name} {name} is {end.phase or 'New'} {waited}; {follow_by}")
     elif end.phase != "Completed":
         event.fail(f"{kind.name} {name} is {end.phase}: {end.reason or 'Velero gives no reason'}")
-    return {"name": name, "phase": end.phase or "New"}
+    told = following.judge(event, velero, kind, end) if end.ended else {}
+    return {"name": name, "phase": end.phase or "New"} | told

@@ -8,12 +8,13 @@ from contextlib import suppress
 import ops
 
 from velero import total
-from velero.backups import making, results, unreadable
+from velero.backups import emptiness, making, results, returned, unreadable
 from velero.backups.catalogue import held
+from velero.backups.making import Followed
 from velero.errors import ClusterError
 from velero.kubernetes import discovery
 from velero.kubernetes import resources as k8s
-from velero.kubernetes.resources import Object
+from velero.kubernetes.resources import Kind, Object
 from velero.problem import Problem
 from velero.velero import Velero
 
@@ -52,8 +53,22 @@ def follow(
     errors, warnings = results.words(velero.cluster, end.object)
     found = {"errors-summary": errors, "warnings-summary": warnings}
     event.set_results(outcome | {key: text for key, text in found.items() if text})
+    event.set_results(judge(event, velero, kind, end))
     if end.phase != "Completed":
         event.fail(f"{kind.name} {name} is {end.phase}: {errors or 'Velero gives no reason'}")
+
+
+def judge(event: ops.ActionEvent, velero: Velero, kind: Kind, end: Followed) -> dict[str, str]:
+    """Say what Completed leaves open: a backup of nothing is no success.
+
+    Returns:
+        Of a restore, how many objects came back.
+    """
+    if kind == k8s.RESTORE:
+        return returned.words(velero.cluster, end.object)
+    if end.phase == "Completed" and (why := emptiness.reason(velero.cluster, end.object)):
+        event.fail(f"{kind.name} {end.name} is Completed, but holds nothing: {why}")
+    return {}
 
 
 def tell_what_is_unreadable(event: ops.ActionEvent, velero: Velero, phase: str) -> None:

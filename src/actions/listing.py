@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any, Final
+from typing import Final
 
 import ops
 
@@ -14,8 +14,8 @@ from charms.velero_libs.v0.velero_backup_config import InvalidClient
 from inputs import claims, clients
 from inputs.reader import targets_schedule, without_config
 from velero import total
-from velero.backups import catalogue, copies_of_juju, schedules, upcoming
-from velero.backups.catalogue import Entry
+from velero.backups import choosing, copies_of_juju, schedules, upcoming
+from velero.backups.choosing import Last
 from velero.desired import Desired
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
@@ -50,14 +50,14 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
     there = velero.cluster.list(k8s.SCHEDULE)
     found = clients.read(charm, targets_schedule(charm), lambda: there)
     live = {k8s.name_of(obj): obj for obj in there}
-    last = catalogue.last_by_client(velero.cluster)
+    last = choosing.last_by_client(velero.cluster)
     now = dt.datetime.now(dt.UTC)
     ours = without_config(charm)
     rows = [_invalid(each, live, ours) for each in found.invalid]
-    rows += [_valid(each, live, last, now) | _had(each, live, ours) for each in found.valid]
-    served = zip(rows[len(found.invalid) :], found.valid, strict=True)
-    for row, each in served:
-        row["reason"] = _warned(row["reason"], each, velero.cluster.namespace)
+    for each in found.valid:
+        its = last.get(schedules.shortened(clients.identity(each)))
+        row = _noted(_valid(each, live, its, now) | _had(each, live, ours), its)
+        rows.append(row | {"reason": _warned(row["reason"], each, velero.cluster.namespace)})
     note = f"{len(found.invalid)} of {len(rows)} clients are invalid." if found.invalid else ""
     set_rows(event, "clients", rows, _COLUMNS, note)
 
@@ -85,11 +85,11 @@ def _is_of(schedule: Object, each: InvalidClient) -> bool:
 
 
 def _valid(
-    each: clients.Valid, live: dict[str, Object], last: dict[Any, Entry], now: dt.datetime
+    each: clients.Valid, live: dict[str, Object], its: Last | None, now: dt.datetime
 ) -> dict[str, str]:
     client = clients.identity(each)
     there = live.get(schedules.name(client))
-    newest = last.get(schedules.shortened(client))
+    newest = its.newest if its else None
     state, reason = _state(each, there)
     return {
         "client": str(client),
@@ -104,6 +104,14 @@ def _valid(
         "spec": json.dumps(schedules.template(clients.scope(each.spec)), sort_keys=True),
         "relation": str(each.relation_id),
     }
+
+
+def _noted(row: dict[str, str], its: Last | None) -> dict[str, str]:
+    """The row of a client whose newest finished backup holds nothing says so."""
+    if its is None or its.ended is None or not its.ended.empty:
+        return row
+    note = f"its newest finished backup, {its.ended.name}, holds nothing"
+    return row | {"reason": note if row["reason"] == "-" else f"{row['reason']}; {note}"}
 
 
 def _had(each: clients.Valid, live: dict[str, Object], ours: Desired) -> dict[str, str]:

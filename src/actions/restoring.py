@@ -22,7 +22,7 @@ from actions.params import (
 )
 from charms.velero_libs.v0.velero_backup_config import BackupScope, explain
 from velero import total
-from velero.backups import catalogue, making, restores
+from velero.backups import catalogue, choosing, making, restores
 from velero.backups.restores import Wish
 from velero.desired import Client
 from velero.errors import Refused
@@ -31,7 +31,6 @@ from velero.kubernetes.resources import Object
 from velero.velero import Velero
 
 _GOOD: Final = frozenset({"Completed"})
-_PARTIAL: Final = frozenset({"PartiallyFailed"})
 _LISTS: Final = (
     "include_namespaces",
     "exclude_namespaces",
@@ -90,7 +89,7 @@ class RestoreParams(Params):
 def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
     """Bring back what a backup holds, or a part of it."""
     params = RestoreParams.of(event)
-    backup = _chosen(velero, params)
+    backup = _chosen(event, velero, params)
     name = k8s.name_of(backup)
     _require_good(backup, partial=params.allow_partial)
     making.require_location(velero.cluster, total.text(backup, "spec", "storageLocation"))
@@ -106,23 +105,27 @@ def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> Non
     following.follow(event, charm, velero, made, params.wait)
 
 
-def _chosen(velero: Velero, params: RestoreParams) -> Object:
+def _chosen(event: ops.ActionEvent, velero: Velero, params: RestoreParams) -> Object:
     if params.target is None:
         return catalogue.find(velero.cluster, params.backup or "")
     wanted = Client(*params.target, params.model or "")
-    good = _GOOD | _PARTIAL if params.allow_partial else _GOOD
-    newest = catalogue.newest_of(velero.cluster, wanted, good, model=params.model is not None)
-    return catalogue.find(velero.cluster, newest.name)
+    good = catalogue.HOLDING if params.allow_partial else _GOOD
+    found = choosing.newest_of(velero.cluster, wanted, good, model=params.model is not None)
+    if found.passed.entries:
+        event.log(f"Newer backups are passed over: {choosing.passed_over(found.passed)}")
+    return catalogue.find(velero.cluster, found.taken.name)
 
 
 def _require_good(backup: Object, *, partial: bool) -> None:
     phase = total.phase(backup) or "New"
     name = k8s.name_of(backup)
-    if phase in _PARTIAL and not partial:
+    if phase in catalogue.HOLDING - _GOOD and not partial:
         errors = total.number(backup, "status", "errors") or "some"
         raise Refused(
             f"Backup {name} is PartiallyFailed, it lacks what {errors} errors kept out; choose "
             "another or add allow-partial=true"
         )
-    if phase not in _GOOD | _PARTIAL:
+    if phase not in catalogue.HOLDING:
         raise Refused(f"Backup {name} is {phase}, not Completed; see list-backups for another")
+    if catalogue.entry(backup).empty:
+        raise Refused(f"Backup {name} is {phase} and holds nothing; see list-backups for another")

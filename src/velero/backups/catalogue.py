@@ -35,6 +35,9 @@ PHASES: Final = (
     "Deleting",
 )
 """Of a Backup (velero v1.18 pkg/apis/velero/v1/backup_types.go)."""
+HOLDING: Final = frozenset({"Completed", "PartiallyFailed"})
+"""Phases of what can be restored."""
+ENDED: Final = HOLDING | {"Failed", "FailedValidation"}
 
 
 class Origin(StrEnum):
@@ -79,6 +82,11 @@ class Entry:
     items: int | None
     errors: int
     warnings: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether it ended with nothing in it; not if nobody knows."""
+        return self.phase in HOLDING and self.items == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +133,20 @@ def _stamp(moment: dt.datetime | None) -> str:
 
 
 def held(backup: Object) -> int | None:
-    """How many objects a Backup holds, or None if Velero has not counted."""
-    counted = total.at(backup, "status", "progress", "itemsBackedUp")
-    return None if counted is None else total.number(backup, "status", "progress", "itemsBackedUp")
+    """How many objects a Backup holds, or None if Velero has not counted.
+
+    Zero is left out of what Velero writes, so that a Backup of nothing has ``progress: {}``, here
+    and when it comes from a bucket; one that was never counted has no progress at all (velero
+    pkg/apis/velero/v1/backup_types.go:438-483).
+    """
+    progress = total.at(backup, "status", "progress")
+    if not isinstance(progress, dict):
+        return None
+    counts = total.mapping(progress)
+    done, of = (counts.get(key) or 0 for key in ("itemsBackedUp", "totalItems"))
+    if not isinstance(done, int) or done < 0 or (not done and of):
+        return None
+    return total.number(counts, "itemsBackedUp")
 
 
 def newest(cluster: Cluster, limit: int, accept: Callable[[Entry], bool]) -> Listing:
@@ -140,19 +159,14 @@ def newest(cluster: Cluster, limit: int, accept: Callable[[Entry], bool]) -> Lis
 
     def accepted() -> Iterator[Entry]:
         nonlocal matched, total
-        for each in _entries(cluster):
+        for each in entries(cluster):
             total += 1
             if accept(each):
                 matched += 1
                 yield each
 
-    entries = heapq.nlargest(limit, accepted(), key=_age)
-    return Listing(tuple(entries), matched, total)
-
-
-def last_by_client(cluster: Cluster) -> dict[Client, Entry]:
-    """Each client's newest Backup; the clients as ``schedules.shortened`` gives them."""
-    return _last_of(cluster, frozenset(PHASES))
+    shown = heapq.nlargest(limit, accepted(), key=_age)
+    return Listing(tuple(shown), matched, total)
 
 
 def find(cluster: Cluster, name_or_uid: str) -> Object:
@@ -176,49 +190,18 @@ def _uid(obj: Object) -> str:
     return total.text(obj, "metadata", "uid")
 
 
-def newest_of(cluster: Cluster, wanted: Client, phases: frozenset[str], *, model: bool) -> Entry:
-    """A client's newest Backup in one of the phases, whether or not the client is still there.
-
-    Args:
-        cluster: the Kubernetes API.
-        wanted: the client.
-        phases: which are good enough.
-        model: whether the client's model counts; if not, there must be one only.
+def entries(cluster: Cluster) -> Iterator[Entry]:
+    """All Backups, one at a time in memory.
 
     Raises:
-        Refused: there is none, or there are such clients in several models.
+        ClusterError: they cannot be listed.
     """
-    key = schedules.shortened(wanted)
-    of_it = [
-        last
-        for client, last in _last_of(cluster, phases).items()
-        if (client.application, client.endpoint) == (key.application, key.endpoint)
-        and (not model or client.model == key.model)
-    ]
-    if len(of_it) > 1:
-        models = ", ".join(sorted(each.client.model for each in of_it if each.client))
-        raise Refused(f"{wanted} has backups in several models; add model= one of {models}")
-    if not of_it:
-        good = " or ".join(sorted(phases))
-        defined.require(cluster, k8s.BACKUP)
-        raise Refused(f"There is no backup of {wanted} that is {good}; see list-backups")
-    return of_it[0]
-
-
-def _last_of(cluster: Cluster, phases: frozenset[str]) -> dict[Client, Entry]:
-    found: dict[Client, Entry] = {}
-    for each in _entries(cluster):
-        if each.phase in phases and each.client and _is_newer(each, found.get(each.client)):
-            found[each.client] = each
-    return found
-
-
-def _is_newer(one: Entry, other: Entry | None) -> bool:
-    return other is None or _age(one) > _age(other)
-
-
-def _entries(cluster: Cluster) -> Iterator[Entry]:
     return (entry(obj) for obj in cluster.iterate(k8s.BACKUP))
+
+
+def is_newer(one: Entry, other: Entry | None) -> bool:
+    """Whether a Backup is newer than another, or there is no other."""
+    return other is None or _age(one) > _age(other)
 
 
 def _age(each: Entry) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from velero.errors import StoreUnreachable, VeleroError
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.cluster import Cluster
 from velero.kubernetes.juju import NO_JUJU_WEBHOOK
-from velero.kubernetes.resources import Kind, Object
+from velero.kubernetes.resources import Object
 
 SIGN_SECONDS: Final = 5.0
 """For Velero to answer a DownloadRequest; it takes about 0.1 s."""
@@ -61,8 +61,23 @@ def of(cluster: Cluster, obj: Object) -> Results:
     """
     if not any(total.number(obj, "status", what) for what in ("errors", "warnings")):
         return Results()
-    url = _signed_url(cluster, k8s.kind_of(obj), k8s.name_of(obj))
-    return fetch(url, _trust(cluster))
+    return read(*download(cluster, _KINDS[k8s.kind_of(obj).name], k8s.name_of(obj)))
+
+
+def download(cluster: Cluster, file: str, name: str) -> tuple[bytes, str]:
+    """A file that Velero left in the store, and which host sent it.
+
+    Args:
+        cluster: the Kubernetes API.
+        file: a kind of velero pkg/apis/velero/v1/download_request_types.go.
+        name: of the backup or restore that it is about.
+
+    Raises:
+        StoreUnreachable: the file is not to be had from here; says why.
+        ClusterError: the API server cannot be asked.
+    """
+    url = _signed_url(cluster, file, name)
+    return fetching.unpacked(url, _trust(cluster)), fetching.host_of(url)
 
 
 def summary(messages: Iterable[str], clean: Callable[[str], str] = str) -> str:
@@ -105,7 +120,7 @@ def _first(group: list[str], clean: Callable[[str], str]) -> str:
     return f"{text} (and {len(group) - 1} more like it)" if len(group) > 1 else text
 
 
-def _signed_url(cluster: Cluster, kind: Kind, name: str) -> str:
+def _signed_url(cluster: Cluster, file: str, name: str) -> str:
     request: Object = {
         "apiVersion": k8s.DOWNLOAD_REQUEST.api_version,
         "kind": k8s.DOWNLOAD_REQUEST.name,
@@ -114,7 +129,7 @@ def _signed_url(cluster: Cluster, kind: Kind, name: str) -> str:
             "namespace": cluster.namespace,
             "labels": dict(NO_JUJU_WEBHOOK),
         },
-        "spec": {"target": {"kind": _KINDS[kind.name], "name": name}},
+        "spec": {"target": {"kind": file, "name": name}},
     }
     called = k8s.name_of(cluster.create(request))
     done = cluster.wait_until(k8s.DOWNLOAD_REQUEST, called, _is_processed, SIGN_SECONDS)
@@ -168,11 +183,21 @@ def read(document: bytes, host: str) -> Results:
     Raises:
         StoreUnreachable: it is none that can be read.
     """
+    found = parsed(document, host)
+    return Results(_messages(total.at(found, "errors")), _messages(total.at(found, "warnings")))
+
+
+def parsed(document: bytes, host: str) -> Any:  # noqa: ANN401 - JSON
+    """A JSON file of the store, if it takes no more memory than there is.
+
+    Raises:
+        StoreUnreachable: it is none that can be read.
+    """
     parts = sum(document.count(mark) for mark in (b"[", b"{", b",", b":"))
     found = total.parsed(document, fetching.MOST_BYTES) if parts <= _PARTS else None
     if found is None:
         raise StoreUnreachable(f"what {host} sent cannot be read")
-    return Results(_messages(total.at(found, "errors")), _messages(total.at(found, "warnings")))
+    return found
 
 
 def _messages(half: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
