@@ -47,6 +47,8 @@ GOOGLE_PACKAGES = {
     "velero-plugin-for-gcp": "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",
 }
 PROMETHEUS = SOURCE / "prometheus"
+JUDGES = [SOURCE / name for name in ("credentials", "pflag")]
+"""Programs of other projects' readers, by which tests judge ours."""
 PROMETHEUS_PACKAGES = {
     "prometheus": "github.com/prometheus/prometheus/cmd/prometheus",
     "promtool": "github.com/prometheus/prometheus/cmd/promtool",
@@ -109,6 +111,22 @@ def ensure_prometheus_tools() -> PrometheusTools:
     """Find these binaries, and build those that are missing, as `ensure_tools` does."""
     found = _ensure(PROMETHEUS, PROMETHEUS_PACKAGES, tags="remove_all_sd")
     return PrometheusTools(**found)
+
+
+def fetch_judges() -> None:
+    """Fetch the modules of the programs that tests build where nothing can be fetched any more.
+
+    Raises:
+        BuildError: they cannot be had; the message says what Go says.
+        GoError: there is no Go to fetch them with.
+    """
+    found = go.on_path()
+    command = found[0] if found else go.install(cache_folder() / go.pinned_version())
+    for judge in JUDGES:
+        argv = [command, "mod", "download"]
+        done = subprocess.run(argv, cwd=judge, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"The modules of {judge} cannot be fetched: {done.stderr}")
 
 
 def _ensure(
@@ -202,6 +220,7 @@ if __name__ == "__main__":
             found |= vars(ensure_google_tools())
         if "prometheus" in sys.argv[1:]:
             found |= vars(ensure_prometheus_tools())
+            fetch_judges()
         for tool, path in found.items():
             print(f"{tool:24} {path}")
     except (BuildError, go.GoError) as error:

@@ -36,6 +36,7 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
     tools.ensure_tools()
     tools.ensure_google_tools()
     tools.ensure_prometheus_tools()
+    tools.fetch_judges()
     for spec in specs:
         spec.python = shlex.join(own_network.command())
 

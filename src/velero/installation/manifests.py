@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 from typing import Any, Final, cast
 
 from velero.cli.process import Cli
@@ -13,6 +14,7 @@ from velero.installation.custody import labelled
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import REPOSITORY_KEY, REPOSITORY_SECRET, Object
 
+TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 ADOPTED: Final = "velero-operator/adopted"
 """Annotation of the ServiceAccount: the folder of a Velero that was adopted (`remembered.py`)."""
 
@@ -58,7 +60,7 @@ def install(desired: Desired, cli: Cli, plugins: list[Object]) -> list[Object]:
             item["metadata"].setdefault("annotations", {})[ADOPTED] = desired.adopted
         elif item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name}:
             workloads.complete(item, desired.settings, plugins)
-    items.append(_metrics_service(desired))
+    items.append(_template("metrics-service.yaml.j2", desired))
     items += [_config_map(desired, name) for name in desired.settings.config_maps]
     # What a pod needs at its start comes before the pod
     items.sort(key=lambda item: item["kind"] in {k8s.DEPLOYMENT.name, k8s.DAEMON_SET.name})
@@ -109,19 +111,14 @@ def repository_secret(desired: Desired, password: str) -> Object:
     return labelled(secret, desired)
 
 
-def _metrics_service(desired: Desired) -> Object:
-    """Velero's metrics for Prometheus: http://velero-metrics.NAMESPACE.svc:8085/metrics."""
-    port = {"name": "metrics", "port": 8085, "protocol": "TCP", "targetPort": "metrics"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {
-            "name": "velero-metrics",
-            "namespace": desired.namespace,
-            "labels": {"component": "velero"},
-        },
-        "spec": {"type": "ClusterIP", "selector": {"deploy": "velero"}, "ports": [port]},
-    }
+def _template(name: str, desired: Desired) -> Object:
+    import jinja2  # noqa: PLC0415 - most hooks end before they need it
+    import yaml  # noqa: PLC0415
+
+    text = (TEMPLATES / name).read_text()
+    # Values are names that Juju has checked; the result is YAML, never HTML
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)  # noqa: S701
+    return yaml.safe_load(template.render(namespace=desired.namespace))
 
 
 def _without_null(value: Any) -> Any:  # noqa: ANN401 - JSON
