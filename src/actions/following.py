@@ -67,7 +67,7 @@ def judge(event: ops.ActionEvent, velero: Velero, kind: Kind, end: Followed) -> 
     if kind == k8s.RESTORE:
         return returned.words(velero.cluster, end.object)
     if end.phase == "Completed" and (why := emptiness.reason(velero.cluster, end.object)):
-        event.fail(f"{kind.name} {end.name} is Completed, but holds nothing: {why}")
+        event.fail(f"{kind.name} {end.name} is Completed, but {why}")
     return {}
 
 

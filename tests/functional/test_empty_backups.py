@@ -140,3 +140,17 @@ def test_a_command_that_waits_fails_too_and_a_restore_says_what_came_back(
     again = model.run(f"restore create back --from-backup {name} --wait")
     assert not again.failed
     assert again.results["created"] == "1"
+
+
+def test_a_label_that_nothing_has_is_no_backup_though_the_namespace_is_in_it(
+    model: Model, shop: str
+) -> None:
+    asked = {"include_namespaces": [shop], "label_selector": {"app": "even"}}
+    ask(model, asked, shop)
+    succeed(model, "create-backup", target="shop:backup")
+    nothing = model.run(f"backup create b1 --include-namespaces {shop} --selector app=none --wait")
+    assert nothing.failed
+    assert nothing.message == (
+        "Backup b1 is Completed, but holds namespaces alone: nothing in them matches what it asks "
+        f"for: in namespaces {shop}, with labels app=none"
+    )

@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from velero import total
-from velero.backups import catalogue
-from velero.errors import ClusterError
+from velero.backups import catalogue, results
+from velero.errors import ClusterError, VeleroError
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.cluster import Cluster
 from velero.kubernetes.resources import Object
@@ -22,6 +22,9 @@ from velero.kubernetes.resources import Object
 SHOWN: Final = 5
 """Of names in one list."""
 _NAME: Final = 80
+_FILE: Final = "BackupResourceList"
+"""Of velero pkg/apis/velero/v1/download_request_types.go."""
+_NAMESPACES: Final = "v1/Namespace"
 LISTS: Final = (
     ("includedNamespaces", "in namespaces"),
     ("excludedNamespaces", "not in namespaces"),
@@ -41,14 +44,29 @@ _GLOB: Final = frozenset("*?[")
 
 
 def reason(cluster: Cluster, backup: Object) -> str:
-    """Why a backup that has ended holds nothing; empty if it does, or nobody knows.
+    """That a backup that has ended holds nothing, and why; empty if it does, or nobody knows.
 
     The namespaces are those of now, a moment after it ended.
     """
-    if not catalogue.entry(backup).empty:
-        return ""
-    said = _missing(cluster, total.texts(backup, "spec", "includedNamespaces"))
-    return "; ".join(said) or f"no object matches what it asks for: {scope(backup)}"
+    if catalogue.entry(backup).empty:
+        said = _missing(cluster, total.texts(backup, "spec", "includedNamespaces"))
+        why = "; ".join(said) or f"no object matches what it asks for: {scope(backup)}"
+        return f"holds nothing: {why}"
+    if _selects(backup) and _kinds(cluster, k8s.name_of(backup)) == {_NAMESPACES}:
+        return f"holds namespaces alone: nothing in them matches what it asks for: {scope(backup)}"
+    return ""
+
+
+def _selects(backup: Object) -> bool:
+    """Whether it asks for labels; Velero adds the namespaces themselves, whatever they have."""
+    return any(total.at(backup, "spec", each) for each in ("labelSelector", "orLabelSelectors"))
+
+
+def _kinds(cluster: Cluster, name: str) -> set[str]:
+    """The kinds of what is in a backup, such as ``apps/v1/Deployment``; none if nobody knows."""
+    with suppress(VeleroError):  # The store need not be reachable from here
+        return {*total.mapping(results.parsed(*results.download(cluster, _FILE, name)))}
+    return set()
 
 
 def scope(backup: Object) -> str:
