@@ -22,6 +22,7 @@ from velero.backups import (
     deletion,
     identity,
     making,
+    origins,
     schedules,
 )
 from velero.backups.catalogue import PHASES, Entry
@@ -108,12 +109,12 @@ def list_backups(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> No
     found = catalogue.newest(velero.cluster, params.limit, _filter(params))
     if not found.total:
         defined.require(velero.cluster, k8s.BACKUP)
-    now = dt.datetime.now(dt.UTC)
+    now, here = dt.datetime.now(dt.UTC), identity.of(velero.cluster)
     older = found.matched - len(found.entries)
     note = f"{found.matched} of {found.total} backups match."
     if older:
         note += f" The newest {len(found.entries)} are shown; limit= shows more."
-    set_rows(event, "backups", [_row(each, now) for each in found.entries], _COLUMNS, note)
+    set_rows(event, "backups", [_row(each, now, here) for each in found.entries], _COLUMNS, note)
 
 
 def delete_backup(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
@@ -150,7 +151,8 @@ def _filter(params: ListParams) -> Callable[[Entry], bool]:
     return accept
 
 
-def _row(each: Entry, now: dt.datetime) -> dict[str, str]:
+def _row(each: Entry, now: dt.datetime, here: str) -> dict[str, str]:
+    how = (str(each.origin), "synced" if each.synced else "")
     return {
         "name": each.name,
         "uid": each.uid,
@@ -163,5 +165,7 @@ def _row(each: Entry, now: dt.datetime) -> dict[str, str]:
         "items": "-" if each.items is None else str(each.items),
         "errors": str(each.errors),
         "warnings": str(each.warnings),
-        "origin": f"{each.origin}, synced" if each.synced else str(each.origin),
+        "origin": ", ".join(filter(None, (*how, origins.told(each, here)))),
+        "from": str(origins.whose(each, here)),
+        "cluster": each.cluster or "-",
     }

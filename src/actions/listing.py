@@ -14,9 +14,9 @@ from charms.velero_libs.v0.velero_backup_config import InvalidClient
 from inputs import claims, clients
 from inputs.reader import targets_schedule, without_config
 from velero import total
-from velero.backups import choosing, copies_of_juju, schedules, upcoming
+from velero.backups import choosing, copies_of_juju, identity, origins, schedules, upcoming
 from velero.backups.choosing import Last
-from velero.desired import Desired
+from velero.desired import Client, Desired
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
 from velero.velero import Velero
@@ -50,7 +50,7 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
     there = velero.cluster.list(k8s.SCHEDULE)
     found = clients.read(charm, targets_schedule(charm), lambda: there)
     live = {k8s.name_of(obj): obj for obj in there}
-    last = choosing.last_by_client(velero.cluster)
+    last = _last(velero)
     now = dt.datetime.now(dt.UTC)
     ours = without_config(charm)
     rows = [_invalid(each, live, ours) for each in found.invalid]
@@ -60,6 +60,14 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
         rows.append(row | {"reason": _warned(row["reason"], each, velero.cluster.namespace)})
     note = f"{len(found.invalid)} of {len(rows)} clients are invalid." if found.invalid else ""
     set_rows(event, "clients", rows, _COLUMNS, note)
+
+
+def _last(velero: Velero) -> dict[Client, Last]:
+    """Each client's last backups of this cluster; where it has none, of an unknown one."""
+    here = identity.of(velero.cluster)
+    both = [origins.counting(here, unknown=unknown) for unknown in (True, False)]
+    wide, ours = (choosing.last_by_client(velero.cluster, counts) for counts in both)
+    return wide | ours
 
 
 def _invalid(each: InvalidClient, live: dict[str, Object], ours: Desired) -> dict[str, str]:
@@ -107,10 +115,18 @@ def _valid(
 
 
 def _noted(row: dict[str, str], its: Last | None) -> dict[str, str]:
-    """The row of a client whose newest finished backup holds nothing says so."""
-    if its is None or its.ended is None or not its.ended.empty:
+    """The row of a client whose newest finished backup holds nothing says so.
+
+    And that of one whose last backup does not say which cluster it is of.
+    """
+    notes: list[str] = []
+    if its and its.ended and its.ended.empty:
+        notes.append(f"its newest finished backup, {its.ended.name}, holds nothing")
+    if its and its.newest.synced and not its.newest.cluster:
+        notes.append("its last backup does not say which cluster it is of")
+    if not notes:
         return row
-    note = f"its newest finished backup, {its.ended.name}, holds nothing"
+    note = "; ".join(notes)
     return row | {"reason": note if row["reason"] == "-" else f"{row['reason']}; {note}"}
 
 

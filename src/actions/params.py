@@ -90,6 +90,16 @@ def _object_name(value: object) -> str:
     return text
 
 
+def _cluster(value: object) -> str:
+    text = _text(value, "1cde45c8").lower()
+    if not re.fullmatch("[0-9a-f]{8}", text) and not names.is_uid(text):
+        raise ValueError(
+            f"{quote(text)} is no cluster, which is the uid of its namespace kube-system or the "
+            "first 8 characters of that; see list-backups"
+        )
+    return text
+
+
 def _juju_name(value: object) -> str:
     text = _text(value, "shop")
     if not _JUJU_NAME.fullmatch(text):
@@ -214,6 +224,8 @@ ObjectName = Annotated[str, BeforeValidator(_object_name)]
 """The name or UID of an object of Velero's."""
 Name = Annotated[str, BeforeValidator(_juju_name)]
 """The name of an application, an endpoint or a model."""
+ClusterName = Annotated[str, BeforeValidator(_cluster)]
+"""A cluster's uid, or the beginning of it."""
 Namespaces = Annotated[tuple[str, ...], BeforeValidator(_namespaces)]
 Resources = Annotated[tuple[str, ...], BeforeValidator(_resources)]
 Mapping = Annotated[dict[str, str], BeforeValidator(_mapping)]

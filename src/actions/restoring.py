@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Final, Literal, Self
 
 import ops
@@ -9,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from actions import following
 from actions.params import (
+    ClusterName,
     LabelSelector,
     Mapping,
     Name,
@@ -22,7 +24,9 @@ from actions.params import (
 )
 from charms.velero_libs.v0.velero_backup_config import BackupScope, explain
 from velero import total
-from velero.backups import catalogue, choosing, making, restores
+from velero.backups import catalogue, choosing, identity, making, origins, restores
+from velero.backups.choosing import Choice
+from velero.backups.clusters import Whose
 from velero.backups.restores import Wish
 from velero.desired import Client
 from velero.errors import Refused
@@ -46,6 +50,7 @@ class RestoreParams(Params):
     backup: ObjectName | None = None
     target: Target | None = None
     model: Name | None = None
+    of_cluster: Annotated[ClusterName | None, Field(alias="from")] = None
     existing_resource_policy: Literal["none", "update"] = "none"
     include_namespaces: Namespaces | None = None
     exclude_namespaces: Namespaces | None = None
@@ -64,6 +69,8 @@ class RestoreParams(Params):
             raise ValueError("name either backup= or target=, as in target=shop:backup")
         if self.model is not None and self.target is None:
             raise ValueError("model= goes with target=; a backup's name needs none")
+        if self.of_cluster is not None and self.target is None:
+            raise ValueError("from= goes with target=; a backup's name needs none")
         if self.selector is not None and self.or_selector is not None:
             raise ValueError("selector and or-selector exclude each other; use one")
         # Velero's rules on what is included and excluded are those of a backup
@@ -89,7 +96,8 @@ class RestoreParams(Params):
 def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> None:
     """Bring back what a backup holds, or a part of it."""
     params = RestoreParams.of(event)
-    backup = _chosen(event, velero, params)
+    here = identity.of(velero.cluster)
+    backup = _chosen(event, velero, params, here)
     name = k8s.name_of(backup)
     _require_good(backup, partial=params.allow_partial)
     making.require_location(velero.cluster, total.text(backup, "spec", "storageLocation"))
@@ -97,6 +105,7 @@ def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> Non
     counted = "an unknown number of" if held is None else str(held)
     started = total.text(backup, "status", "startTimestamp") or "an unknown time"
     event.log(f"Backup {name} of {started} holds {counted} objects")
+    _say_whose(event, backup, here, chosen=params.target is None)
     wish = params.wish()
     made = making.create(
         velero.cluster, name, lambda called: restores.restore(backup, wish, called)
@@ -105,12 +114,42 @@ def restore(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -> Non
     following.follow(event, charm, velero, made, params.wait)
 
 
-def _chosen(event: ops.ActionEvent, velero: Velero, params: RestoreParams) -> Object:
+def _say_whose(event: ops.ActionEvent, backup: Object, here: str, *, chosen: bool) -> None:
+    """Say where a backup is from if that may surprise; who chose it by its name has seen it."""
+    entry = catalogue.entry(backup)
+    whose = origins.whose(entry, here)
+    if whose is Whose.OTHER:
+        event.log(f"Backup {entry.name} is of {origins.told(entry, here)}, not of this one")
+    elif whose is Whose.UNKNOWN and not chosen:
+        event.log(
+            f"Backup {entry.name} does not say which cluster it is of, and none that will do is "
+            "known to be of this one"
+        )
+
+
+def _newest(velero: Velero, target: tuple[str, str], params: RestoreParams, here: str) -> Choice:
+    """The newest of the cluster that is named, or of this one, or of an unknown one."""
+    cluster, wanted = velero.cluster, Client(*target, params.model or "")
+    good, has_model = (
+        catalogue.HOLDING if params.allow_partial else _GOOD,
+        params.model is not None,
+    )
+    of = origins.named(cluster, params.of_cluster) if params.of_cluster else ""
+    with suppress(Refused):
+        ours = origins.counting(here, of)
+        return choosing.newest_of(cluster, wanted, good, ours, model=has_model)
+    try:
+        wide = origins.counting(here, of, unknown=True)
+        return choosing.newest_of(cluster, wanted, good, wide, model=has_model)
+    except Refused as error:
+        others = "" if of else origins.elsewhere(cluster, wanted, here)
+        raise Refused(f"{error}{others}") from None
+
+
+def _chosen(event: ops.ActionEvent, velero: Velero, params: RestoreParams, here: str) -> Object:
     if params.target is None:
         return catalogue.find(velero.cluster, params.backup or "")
-    wanted = Client(*params.target, params.model or "")
-    good = catalogue.HOLDING if params.allow_partial else _GOOD
-    found = choosing.newest_of(velero.cluster, wanted, good, model=params.model is not None)
+    found = _newest(velero, params.target, params, here)
     if found.passed.entries:
         event.log(f"Newer backups are passed over: {choosing.passed_over(found.passed)}")
     return catalogue.find(velero.cluster, found.taken.name)

@@ -10,6 +10,8 @@ from tests.functional import client
 from tests.functional.api import CRD
 from tests.functional.model import Model
 
+from velero.backups.clusters import CLUSTER
+
 
 @pytest.fixture
 def ready(model: Model, shop: str) -> Model:
@@ -21,6 +23,8 @@ def ready(model: Model, shop: str) -> Model:
 
 
 NEW = "looks for new kinds"
+OTHER = "0123abcd"
+THEIRS = f"action, cluster {OTHER}"
 
 
 def lose(model: Model, namespace: str) -> None:
@@ -143,6 +147,53 @@ def test_list_shows_what_others_made_and_what_was_in_the_bucket(ready: Model) ->
     one = succeed(ready, "list-backups", limit=1).results
     assert one["count"] == "1"
     assert one["note"] == "2 of 2 backups match. The newest 1 are shown; limit= shows more."
+
+
+def test_backups_of_another_cluster_are_shown_and_taken_only_if_it_is_named(
+    ready: Model, shop: str
+) -> None:
+    ours = backed_up(ready)
+    labels = ready.api.get("Backup", ours)["metadata"]["labels"]
+    unlabelled = {key: value for key, value in labels.items() if key != CLUSTER}
+    their_labels = unlabelled | {CLUSTER: f"{OTHER}-1111-2222-3333-444444444444"}
+    for name, of in (("nobodys", unlabelled), ("theirs", their_labels)):
+        time.sleep(1)
+        spec = {"includedNamespaces": [shop], "storageLocation": "default", "ttl": "72h"}
+        ready.api.create("Backup", {"metadata": {"name": name, "labels": of}, "spec": spec})
+        ready.api.until(lambda name=name: _phases(ready).get(name) == "Completed")
+    seen = [ours, "nobodys", "theirs"]
+    assert _origins(ready) == dict(zip(seen, ["action", "action", THEIRS], strict=True))
+    for name in seen:
+        ready.api.delete("Backup", name)
+    time.sleep(1)
+    ready.cluster.kubelet.kill_server(ready.namespace)  # the bucket is read at a start
+    ready.api.until(lambda: {*_phases(ready)} == {*seen}, 60)
+    origins = ["action, synced", "action, synced, unknown cluster", f"action, synced{THEIRS[6:]}"]
+    assert _origins(ready) == dict(zip(seen, origins, strict=True))
+    ready.api.until(lambda: ready.location_phase() == "Available", 60)
+    _takes(ready, [f"Backup {ours} of", f"Restore {ours}-"])
+    named = [f"Backup theirs is of cluster {OTHER}, not of this one", "Restore theirs-"]
+    _takes(ready, ["Backup theirs of", *named], **{"from": OTHER})
+    succeed(ready, "delete-backup", backup=ours, confirm=True)
+    _takes(ready, ["Backup nobodys of", "Backup nobodys does not say which cluster it is of"])
+    row = succeed(ready, "list-clients").results["clients"]["1"]
+    assert row["last-backup"] == "nobodys"
+    assert row["reason"] == "its last backup does not say which cluster it is of"
+    succeed(ready, "delete-backup", backup="nobodys", confirm=True)
+    refused = ready.juju.run("restore", target="shop:backup").message
+    assert refused.endswith(f"another cluster has backups of it: add from={OTHER}")
+    nowhere = ready.juju.run("restore", {"target": "shop:backup", "from": "ffffffff"}).message
+    assert nowhere.startswith("No backup says that it is of cluster ffffffff; those that are")
+
+
+def _origins(model: Model) -> dict[str, str]:
+    rows = succeed(model, "list-backups").results["backups"].values()
+    return {row["name"]: row["origin"] for row in rows}
+
+
+def _takes(model: Model, said: list[str], **more: str) -> None:
+    log = succeed(model, "restore", target="shop:backup", **more).log
+    assert [line[: len(want)] for line, want in zip(log, said, strict=False)] == said
 
 
 def test_at_the_deadline_an_action_succeeds_and_says_how_to_follow(ready: Model) -> None:

@@ -172,11 +172,16 @@ def _backup(name: str) -> Object:
     }
 
 
+def _one(*_given: object) -> int:
+    return 1
+
+
 _ANSWERS: Final[dict[Any, Callable[..., Any]]] = {
     None: _told,
     type(None): _told,
     object: _told,
     bool: _sure,
+    int: _one,
     str: _same,
     Object: _backup,
 }

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from velero import total
-from velero.backups import schedules
+from velero.backups import clusters, schedules
 from velero.desired import Client
 from velero.errors import Refused
 from velero.installation import defined
@@ -62,6 +62,7 @@ class Entry:
         origin: how it came to be.
         synced: whether it was found in the bucket: made by another cluster, or by an earlier
             life of this one.
+        cluster: the uid of the cluster that it says it is of, or empty.
         phase: Velero's; New before Velero has seen it.
         started: RFC 3339, in UTC; when it was made if it has not started, or at no time that
             can be read; empty if that cannot be read either.
@@ -76,6 +77,7 @@ class Entry:
     client: Client | None
     origin: Origin
     synced: bool
+    cluster: str
     phase: str
     started: str
     expires: str
@@ -118,6 +120,7 @@ def entry(obj: Object) -> Entry:
         client=client,
         origin=origin,
         synced=bool(made and ended and ended < made),
+        cluster=clusters.marked(obj),
         phase=total.plain(total.phase(obj)) or "New",
         started=_stamp(total.moment(obj, "status", "startTimestamp") or made),
         expires=_stamp(total.moment(obj, "status", "expiration")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,26 +44,34 @@ class Choice:
     passed: Listing
 
 
-def last_by_client(cluster: Cluster) -> dict[Client, Last]:
-    """Each client's newest Backups; the clients as ``schedules.shortened`` gives them.
+def last_by_client(cluster: Cluster, counts: Callable[[Entry], bool]) -> dict[Client, Last]:
+    """Each client's newest Backups that count; the clients as ``schedules.shortened`` gives them.
 
     Raises:
         ClusterError: they cannot be listed.
     """
     found: dict[Client, Last] = {}
-    for each in catalogue.entries(cluster):
+    for each in filter(counts, catalogue.entries(cluster)):
         if each.client:
             found[each.client] = _with(found.get(each.client), each)
     return found
 
 
-def newest_of(cluster: Cluster, wanted: Client, phases: frozenset[str], *, model: bool) -> Choice:
+def newest_of(
+    cluster: Cluster,
+    wanted: Client,
+    phases: frozenset[str],
+    counts: Callable[[Entry], bool],
+    *,
+    model: bool,
+) -> Choice:
     """A client's newest good Backup, whether or not the client is still there.
 
     Args:
         cluster: the Kubernetes API.
         wanted: the client.
         phases: which are good enough; what is known to hold nothing is not.
+        counts: which are looked at, as ``origins.counting`` tells.
         model: whether the client's model counts; if not, there must be one only.
 
     Raises:
@@ -72,13 +80,15 @@ def newest_of(cluster: Cluster, wanted: Client, phases: frozenset[str], *, model
     """
     key = schedules.shortened(wanted)
     of_it = (each for each in catalogue.entries(cluster) if _is_of(each, key, model=model))
-    good = _best(of_it, phases)
+    good = _best(filter(counts, of_it), phases)
     if len(good) > 1:
         models = ", ".join(sorted(each.model for each in good))
         raise Refused(f"{wanted} has backups in several models; add model= one of {models}")
     taken = next(iter(good.values()), None)
     passed = catalogue.newest(
-        cluster, PASSED, lambda each: each.client in good and is_newer(each, taken)
+        cluster,
+        PASSED,
+        lambda each: each.client in good and counts(each) and is_newer(each, taken),
     )
     if taken is None:
         defined.require(cluster, k8s.BACKUP)

@@ -6,6 +6,7 @@ pkg/controller/backup_sync_controller.go); its UID and its times in the API serv
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from velero import total
@@ -24,6 +25,59 @@ Not ``app.kubernetes.io/instance``, which says what goes with the application.
 """
 TEMPLATE_LABELS: Final = ("spec", "template", "metadata", "labels")
 """Where a Schedule keeps the labels of its Backups (velero pkg/builder/backup_builder.go)."""
+
+
+SHORT: Final = 8
+"""As many characters of a cluster's uid as a person is shown, and may give."""
+
+
+class Whose(StrEnum):
+    """Which cluster a Backup is of, seen from this one."""
+
+    HERE = "here"
+    OTHER = "another"
+    UNKNOWN = "unknown"
+
+
+_RANK: Final = {Whose.HERE: 2, Whose.UNKNOWN: 1, Whose.OTHER: 0}
+
+
+def whose(marked: str, here: str, *, synced: bool) -> Whose:
+    """Which cluster a Backup is of.
+
+    Args:
+        marked: the uid of the cluster that it says it is of, or an empty text: backups of before
+            say nothing, nor do those that others make.
+        here: the uid of this cluster; empty if it cannot be read.
+        synced: whether it came from the bucket. What did not was made here.
+    """
+    if marked and here:
+        return Whose.HERE if marked == here else Whose.OTHER
+    return Whose.UNKNOWN if synced else Whose.HERE
+
+
+def rank(marked: str, here: str, of: str, *, synced: bool) -> int:
+    """How well a Backup answers for one cluster; the best count, and with 0 it does not.
+
+    Args:
+        marked: as for ``whose``.
+        here: as for ``whose``.
+        of: the uid of the cluster that a person named; empty for this one.
+        synced: as for ``whose``.
+    """
+    if of and of != here:
+        return 2 * (marked == of)
+    return _RANK[whose(marked, here, synced=synced)]
+
+
+def called(marked: str, kind: Whose) -> str:
+    """How a person is told of a cluster that is not this one; empty for this one."""
+    words = {
+        Whose.HERE: "",
+        Whose.UNKNOWN: "unknown cluster",
+        Whose.OTHER: f"cluster {marked[:SHORT]}",
+    }
+    return words[kind]
 
 
 def marks(instance: str, cluster: str) -> dict[str, str]:
