@@ -206,7 +206,11 @@ def test_at_the_deadline_an_action_succeeds_and_says_how_to_follow(ready: Model)
 
 def test_a_schedule_fires_and_its_backup_is_the_clients(ready: Model, shop: str) -> None:
     spec = {"include_namespaces": [shop], "schedule": "@every 1m"}
-    client.relate(ready, spec, app="ticker", of="m3")
+    ticker = client.relate(ready, spec, app="ticker", of="m3")
+    [schedule] = [each["metadata"]["name"] for each in ready.api.list("Schedule")]
+    # Velero looks whether one is due every minute, and when one is changed
+    ready.api.patch("Schedule", schedule, {"status": {"lastBackup": "2020-01-01T00:00:00Z"}})
+    client.edit(ready, ticker, spec | {"ttl": "48h"})
     ready.api.until(lambda: "Completed" in _phases(ready).values(), 150)
     rows = succeed(ready, "list-backups", app="ticker").results["backups"]
     assert rows["1"]["origin"] == "schedule"

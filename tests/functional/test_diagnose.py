@@ -329,6 +329,8 @@ def test_with_the_store_down_it_says_so_and_what_it_could_not_fetch(
     add_pod_with_unreachable_volume(ready, shop)
     ready.juju.run("create-backup", target="shop:backup")
     ready.cluster.store.stop()
+    # As if the minute had passed after which Velero looks again
+    ready.api.patch("BackupStorageLocation", "default", {"status": {"lastValidationTime": None}})
     ready.api.until(lambda: ready.location()["status"]["phase"] == "Unavailable", 120)
     result = doctor()
     first, second = result.results["problem"].values()
