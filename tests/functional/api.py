@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import httpx2
 from tests.cluster.cluster import Cluster
+from tests.cluster.namespaces import STORED_AS
 
 Object: TypeAlias = dict[str, Any]
 
@@ -47,6 +48,7 @@ PATHS: Final = {
 }
 """The kinds that the charm has to do with; `{}` is where the namespace goes."""
 
+_OF_OTHERS: Final = {"Namespace", "Pod", "Event", POLICY, POLICY_BINDING}
 _NAMED_DEFAULT: Final = {"BackupStorageLocation", "VolumeSnapshotLocation"}
 _OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
 
@@ -126,8 +128,7 @@ class Objects:
         """All objects of ``PATHS`` in our namespace and in none; Kubernetes' own left out."""
         return {
             (kind, obj["metadata"]["name"]): obj
-            for kind in PATHS
-            if kind not in {"Namespace", "Pod", "Event", POLICY, POLICY_BINDING}
+            for kind in self._kinds()
             for obj in self.list(kind)
             if kind in _NAMED_DEFAULT or not _is_kubernetes(obj)
         }
@@ -135,6 +136,10 @@ class Objects:
     def until(self, done: Callable[[], object], seconds: float = 60) -> None:
         """Wait for something that others do."""
         until(done, seconds)
+
+    def _kinds(self) -> list[str]:
+        """The kinds of which there may be anything that a charm or a person writes."""
+        return [kind for kind in PATHS if kind not in _OF_OTHERS]
 
     def _path(self, kind: str, namespace: str = "") -> str:
         return f"/{PATHS[kind]}".format(f"namespaces/{namespace or self.namespace}")
@@ -156,6 +161,17 @@ class Api(Objects):
             timeout=30,
         )
         super().__init__(http, namespace)
+        self._cluster = cluster
+
+    def _kinds(self) -> list[str]:
+        """Those of which etcd holds anything: it is asked once, and not the API for each kind."""
+        keys = [key.split("/") for key in self._cluster.stored()]
+        here = {STORED_AS.get(key[-3], key[-3]) for key in keys if key[-2] == self.namespace}
+        return [
+            kind
+            for kind in super()._kinds()
+            if "{}" not in PATHS[kind] or PATHS[kind].rpartition("/")[2] in here
+        ]
 
 
 def _is_kubernetes(obj: Object) -> bool:
