@@ -49,6 +49,9 @@ PATHS: Final = {
 """The kinds that the charm has to do with; `{}` is where the namespace goes."""
 
 _OF_OTHERS: Final = {"Namespace", "Pod", "Event", POLICY, POLICY_BINDING}
+_KINDS: Final = {
+    path.rpartition("/")[2]: kind for kind, path in PATHS.items() if kind not in _OF_OTHERS
+}
 _NAMED_DEFAULT: Final = {"BackupStorageLocation", "VolumeSnapshotLocation"}
 _OTHERS: Final = ("kube-root-ca.crt", "default", "system:", "cluster-admin", "trust-")
 
@@ -163,15 +166,36 @@ class Api(Objects):
         super().__init__(http, namespace)
         self._cluster = cluster
 
+    def delete(self, kind: str, name: str, namespace: str = "") -> None:
+        """Delete an object; a definition once its objects can be listed.
+
+        Else the API server, which lists them to delete them, does not get that far at first and
+        tries again later and later (apiextensions-apiserver, crd_finalizer.go), for minutes.
+        """
+        if kind == CRD and (of := _KINDS.get(name.partition(".")[0])):
+            self.list(of)
+        super().delete(kind, name, namespace)
+
+    def names(self) -> set[tuple[str, str]]:
+        """The kind and name of everything there is, in one request to etcd: for a wait."""
+        return {
+            (kind, name)
+            for kind, name in map(self._named, self._cluster.stored())
+            if kind in _NAMED_DEFAULT or (kind and not name.startswith(_OTHERS))
+        }
+
+    def _named(self, key: str) -> tuple[str, str]:
+        """The kind and name of what etcd holds under a key; no kind if it is none of ours."""
+        *_, stored_as, place, name = key.split("/")
+        is_here = place == self.namespace
+        plural = STORED_AS.get(stored_as, stored_as) if is_here else place
+        kind = _KINDS.get(plural, "")
+        return (kind, name) if kind and is_here == ("{}" in PATHS[kind]) else ("", "")
+
     def _kinds(self) -> list[str]:
         """Those of which etcd holds anything: it is asked once, and not the API for each kind."""
-        keys = [key.split("/") for key in self._cluster.stored()]
-        here = {STORED_AS.get(key[-3], key[-3]) for key in keys if key[-2] == self.namespace}
-        return [
-            kind
-            for kind in super()._kinds()
-            if "{}" not in PATHS[kind] or PATHS[kind].rpartition("/")[2] in here
-        ]
+        here = {kind for kind, _ in self.names()}
+        return [kind for kind in super()._kinds() if kind in here]
 
 
 def _is_kubernetes(obj: Object) -> bool:

@@ -55,9 +55,9 @@ def _removed(model: Model) -> None:
     """Neither the application nor anything that it could have left."""
     if model.juju.status.units:
         model.juju.remove()
-    for kind, name in model.api.everything():
+    for kind, name in model.api.names():
         model.api.delete(kind, name)
-    model.api.until(lambda: not model.api.everything())
+    model.api.until(lambda: not model.api.names())
 
 
 def _with_older_definitions(model: Model) -> None:

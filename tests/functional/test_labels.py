@@ -130,7 +130,7 @@ def test_what_no_hook_removes_is_removed_by_juju_and_kubernetes(
     model.succeed("backup create b1 --include-namespaces kube-public --wait")
     files = model.bucket_files()
     Leavings(cluster, model.namespace, takes_secrets=False).removed(APP)
-    model.api.until(lambda: {kind for kind, _ in model.api.everything()} <= STAY)
+    model.api.until(lambda: {kind for kind, _ in model.api.names()} <= STAY)
     model.api.until(lambda: not model.api.list("Pod"))
     model.api.until(lambda: model.storage_secrets() == [])
     assert model.api.find(*PASSWORD)

@@ -37,7 +37,7 @@ def delete(model: Model) -> None:
     """`kubectl delete namespace`, until nothing is left in it but what is held."""
     model.api.delete("Namespace", model.namespace)
     held = {CRD, "Restore", "ClusterRoleBinding"}
-    model.api.until(lambda: {kind for kind, _ in model.api.everything()} <= held)
+    model.api.until(lambda: {kind for kind, _ in model.api.names()} <= held)
 
 
 def in_namespace(model: Model, proxy: ApiProxy) -> list[str]:
