@@ -19,6 +19,7 @@ from tests.functional.disturbance import Disturbance
 from tests.functional.model import USER, Model, Models
 from tests.functional.side_by_side import (
     LOGS,
+    pytest_collection_modifyitems,
     pytest_sessionfinish,
     pytest_terminal_summary,
     pytest_testnodedown,
@@ -27,6 +28,7 @@ from tests.functional.side_by_side import (
 )
 
 __all__ = [  # the hooks, which pytest looks for here
+    "pytest_collection_modifyitems",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",

@@ -13,6 +13,7 @@ import pytest
 from tests.cluster import own_network, tools
 
 MOST = 6  # clusters: each takes about a gigabyte of memory
+LONG = ("test_convergence", "test_faults", "test_holding", "test_adopt", "test_removal")
 LOGS = pytest.StashKey[list[Path]]()
 
 
@@ -39,6 +40,11 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
     tools.fetch_judges()
     for spec in specs:
         spec.python = shlex.join(own_network.command())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.hookimpl(optionalhook=True)
