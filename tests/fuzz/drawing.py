@@ -143,9 +143,13 @@ def _composed(origin: Any, inner: tuple[Any, ...]) -> Strategy | None:  # noqa: 
         return _whole(lambda *each: st.dictionaries(*each, max_size=3), [*map(drawn, inner)])
     if origin in {typing.Union, types.UnionType}:
         return _whole(st.one_of, [*map(drawn, inner)])
-    if origin is CALLABLE:
-        return st.just(_ANSWERS[inner[1]]) if inner[1] in _ANSWERS else None
-    return None
+    return _function(inner) if origin is CALLABLE else None
+
+
+def _function(inner: Any) -> Strategy | None:  # noqa: ANN401 - a type's arguments
+    if inner == ([], str):
+        return (drawn(str) or st.text()).map(_saying)
+    return st.just(_ANSWERS[inner[1]]) if inner[1] in _ANSWERS else None
 
 
 def _kept_in(origin: Any) -> Callable[[list[Any]], Collection[Any]]:  # noqa: ANN401 - a type
@@ -158,6 +162,10 @@ def _told(*_: object) -> None:
 
 def _sure(*_: object) -> bool:
     return True
+
+
+def _saying(text: str) -> Callable[[], str]:
+    return lambda: text
 
 
 def _same(text: str) -> str:
