@@ -148,7 +148,7 @@ def _composed(origin: Any, inner: tuple[Any, ...]) -> Strategy | None:  # noqa: 
 
 def _function(inner: Any) -> Strategy | None:  # noqa: ANN401 - a type's arguments
     if inner == ([], str):
-        return (drawn(str) or st.text()).map(_saying)
+        return _simple()[str].map(_saying)
     return st.just(_ANSWERS[inner[1]]) if inner[1] in _ANSWERS else None
 
 
