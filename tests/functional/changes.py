@@ -55,7 +55,7 @@ def _removed(model: Model) -> None:
     """Neither the application nor anything that it could have left."""
     if model.juju.status.units:
         model.juju.remove()
-    for kind, name in model.api.names():
+    for kind, name in model.api.everything():
         model.api.delete(kind, name)
     model.api.until(lambda: not model.api.names())
 

@@ -329,7 +329,7 @@ def test_what_the_old_location_says_more_is_kept_but_not_for_another_provider(
 
 def wipe(model: Model) -> None:
     """Take away what is installed, definitions aside."""
-    gone = [key for key in model.api.names() if key[0] != CRD]
+    gone = [key for key in model.api.everything() if key[0] != CRD]
     for kind, name in gone:
         model.api.delete(kind, name)
     model.api.until(lambda: not model.api.names() & set(gone))

@@ -34,7 +34,7 @@ def model(cluster: Cluster, namespace: str, disturbance: Disturbance) -> Iterato
 def wipe(model: Model, definitions: Collection[str]) -> None:
     """Take away what is installed, and some of the definitions."""
     gone = [(CRD, name) for name in definitions]
-    gone += [key for key in model.api.names() if key[0] in INSTALLED]
+    gone += [key for key in model.api.everything() if key[0] in INSTALLED]
     for kind, name in gone:
         model.api.delete(kind, name)
     model.api.until(lambda: not model.api.names() & set(gone))
