@@ -10,7 +10,7 @@ plugin for it, which only the tests of that provider need: two to three minutes 
 They are a module of their own, `tools/gcp/`, because their dependencies would move Velero's.
 
 `python -m tests.cluster.tools prometheus` does it for Prometheus and promtool, which only the
-tests of monitoring need: three to five minutes and 100 MB more, from `tools/prometheus/`. They
+tests of monitoring need: two to three minutes and 100 MB more, from `tools/prometheus/`. They
 are built without the web pages, which npm would have to make, and without service discovery,
 whose clients for all clouds would be most of the work.
 
