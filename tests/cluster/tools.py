@@ -113,6 +113,16 @@ def ensure_prometheus_tools() -> PrometheusTools:
     return PrometheusTools(**found)
 
 
+def go_command() -> Path:
+    """Return the Go on PATH, or else our own, which is installed if it is missing.
+
+    Raises:
+        GoError: it cannot be installed.
+    """
+    found = go.on_path()
+    return found[0] if found else go.install(cache_folder() / go.pinned_version())
+
+
 def fetch_judges() -> None:
     """Fetch the modules of the programs that tests build where nothing can be fetched any more.
 
@@ -120,10 +130,8 @@ def fetch_judges() -> None:
         BuildError: they cannot be had; the message says what Go says.
         GoError: there is no Go to fetch them with.
     """
-    found = go.on_path()
-    command = found[0] if found else go.install(cache_folder() / go.pinned_version())
+    argv = [go_command(), "mod", "download"]
     for judge in JUDGES:
-        argv = [command, "mod", "download"]
         done = subprocess.run(argv, cwd=judge, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildError(f"The modules of {judge} cannot be fetched: {done.stderr}")

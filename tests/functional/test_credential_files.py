@@ -6,15 +6,14 @@ The readers of Velero and its plugins are the judge: `tools/credentials` holds t
 import base64
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.cluster import go, tools
+from tests.cluster import tools
+from tests.functional.judge import Judge, judging
 
 from velero.errors import InvalidInput
 from velero.storage.providers.known import PROVIDERS
@@ -47,37 +46,11 @@ LISTS = st.lists(KEYS, min_size=20, max_size=20)
 Read = list[list[dict[str, Any]]]
 
 
-class Judge:
-    """The program that says what is read of files, started once."""
-
-    def __init__(self, program: Path, folder: Path) -> None:
-        pipe, home = subprocess.PIPE, {"HOME": str(folder)}
-        argv = [program, folder]
-        self._run = subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True, env=home)
-
-    def read(self, kind: str, files: list[str]) -> Read:
-        """What each of the readers finds in each file."""
-        assert self._run.stdin
-        assert self._run.stdout
-        self._run.stdin.write(f"{json.dumps({'Kind': kind, 'Files': files})}\n")
-        self._run.stdin.flush()
-        return json.loads(self._run.stdout.readline())
-
-    def end(self) -> None:
-        """Let it end."""
-        self._run.communicate(timeout=30)
-
-
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     folder = tmp_path_factory.mktemp("credentials")
-    found = go.on_path()
-    command = found[0] if found else go.install(tools.cache_folder() / go.pinned_version())
-    program = folder / "program"
-    subprocess.run([command, "build", "-o", program, "."], cwd=SOURCE, check=True)
-    judge = Judge(program, folder)
-    yield judge
-    judge.end()
+    with judging("credentials", folder, folder, environment={"HOME": str(folder)}) as judge:
+        yield judge
 
 
 def written(endpoint: str, fields: Mapping[str, str]) -> str | None:
@@ -90,7 +63,7 @@ def written(endpoint: str, fields: Mapping[str, str]) -> str | None:
 
 def holds(judge: Judge, kind: str, files: list[tuple[str, Mapping[str, str]]]) -> None:
     """Every reader finds in each file what it is to hold."""
-    read = judge.read(kind, [content for content, _ in files])
+    read: Read = judge.ask({"Kind": kind, "Files": [content for content, _ in files]})
     for (content, wanted), found in zip(files, read, strict=True):
         for each in found:
             assert not each["Error"], content

@@ -4,18 +4,16 @@ The flags of each command are those that the pinned velero CLI lists, so that ne
 nor our reading of a command line is taken for granted.
 """
 
-import json
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.cluster import go, tools
+from tests.cluster import tools
+from tests.functional.judge import Judge, judging
 from tests.functional.test_allowed import COMMANDS, flags
 
 from velero.cli import allowed
@@ -28,36 +26,15 @@ NAMES = ["b1", "b2", "w1", "--", "-", "other", "help", "b/../c", "''"]
 LISTS = 12
 
 
-class Judge:
-    """The program that says what pflag reads, started once."""
-
-    def __init__(self, program: Path) -> None:
-        pipe = subprocess.PIPE
-        self._run = subprocess.Popen([program], stdin=pipe, stdout=pipe, text=True)
-
-    def read(self, noun: str, verb: str, argvs: list[list[str]]) -> list[dict[str, Any]]:
-        """What it reads of the words behind a command."""
-        assert self._run.stdin
-        assert self._run.stdout
-        asked = {"flags": described(noun, verb), "argvs": argvs}
-        self._run.stdin.write(f"{json.dumps(asked)}\n")
-        self._run.stdin.flush()
-        return json.loads(self._run.stdout.readline())
-
-    def end(self) -> None:
-        """Let it end."""
-        self._run.communicate(timeout=30)
-
-
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
-    program = tmp_path_factory.mktemp("pflag") / "pflag"
-    found = go.on_path()
-    command = found[0] if found else go.install(tools.cache_folder() / go.pinned_version())
-    subprocess.run([command, "build", "-o", program, "."], cwd=SOURCE, check=True)
-    judge = Judge(program)
-    yield judge
-    judge.end()
+    with judging("pflag", tmp_path_factory.mktemp("pflag")) as judge:
+        yield judge
+
+
+def read(judge: Judge, noun: str, verb: str, argvs: list[list[str]]) -> list[dict[str, Any]]:
+    """What pflag reads of the words behind a command."""
+    return judge.ask({"flags": described(noun, verb), "argvs": argvs})
 
 
 def described(noun: str, verb: str) -> list[dict[str, str]]:
@@ -107,8 +84,8 @@ def test_what_is_accepted_is_read_as_pflag_reads_it(
 ) -> None:
     argvs = data.draw(st.lists(words(noun, verb), min_size=LISTS, max_size=LISTS))
     commands = [(argv, command) for argv in argvs if (command := accepted(noun, verb, argv))]
-    typed = judge.read(noun, verb, [argv for argv, _ in commands])
-    passed = judge.read(noun, verb, [[*command.argv[2:]] for _, command in commands])
+    typed = read(judge, noun, verb, [argv for argv, _ in commands])
+    passed = read(judge, noun, verb, [[*command.argv[2:]] for _, command in commands])
     for (argv, command), meant, runs in zip(commands, typed, passed, strict=True):
         assert not meant["Error"], argv
         assert not runs["Error"], command
@@ -132,8 +109,8 @@ def test_every_flag_alone_and_with_a_value_is_read_as_pflag_reads_it(
     argvs = [argv for flag in known for argv in forms(flag)]
     commands = [(argv, command) for argv in argvs if (command := accepted(noun, verb, argv))]
     assert len(commands) >= len(known)
-    read = judge.read(noun, verb, [argv for argv, _ in commands])
-    for (argv, command), meant in zip(commands, read, strict=True):
+    found = read(judge, noun, verb, [argv for argv, _ in commands])
+    for (argv, command), meant in zip(commands, found, strict=True):
         assert not meant["Error"], argv
         assert tuple(meant["Names"] or ()) == command.names
 
