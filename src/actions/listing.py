@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import ops
@@ -16,7 +17,7 @@ from inputs.reader import targets_schedule, without_config
 from velero import total
 from velero.backups import choosing, copies_of_juju, identity, origins, schedules, upcoming
 from velero.backups.choosing import Last
-from velero.desired import Client, Desired
+from velero.desired import Desired
 from velero.kubernetes import resources as k8s
 from velero.kubernetes.resources import Object
 from velero.velero import Velero
@@ -50,24 +51,18 @@ def list_clients(event: ops.ActionEvent, charm: ops.CharmBase, velero: Velero) -
     there = velero.cluster.list(k8s.SCHEDULE)
     found = clients.read(charm, targets_schedule(charm), lambda: there)
     live = {k8s.name_of(obj): obj for obj in there}
-    last = _last(velero)
+    here = identity.of(velero.cluster)
+    last = choosing.last_by_client(velero.cluster, origins.ranked(here))
     now = dt.datetime.now(dt.UTC)
     ours = without_config(charm)
     rows = [_invalid(each, live, ours) for each in found.invalid]
     for each in found.valid:
         its = last.get(schedules.shortened(clients.identity(each)))
-        row = _noted(_valid(each, live, its, now) | _had(each, live, ours), its)
-        rows.append(row | {"reason": _warned(row["reason"], each, velero.cluster.namespace)})
+        row = _valid(each, live, its, now) | _had(each, live, ours)
+        notes = (*_of_last(its), *_of_scope(each, velero.cluster.namespace))
+        rows.append(row | {"reason": _noted(row["reason"], notes)})
     note = f"{len(found.invalid)} of {len(rows)} clients are invalid." if found.invalid else ""
     set_rows(event, "clients", rows, _COLUMNS, note)
-
-
-def _last(velero: Velero) -> dict[Client, Last]:
-    """Each client's last backups of this cluster; where it has none, of an unknown one."""
-    here = identity.of(velero.cluster)
-    both = [origins.counting(here, unknown=unknown) for unknown in (True, False)]
-    wide, ours = (choosing.last_by_client(velero.cluster, counts) for counts in both)
-    return wide | ours
 
 
 def _invalid(each: InvalidClient, live: dict[str, Object], ours: Desired) -> dict[str, str]:
@@ -114,20 +109,23 @@ def _valid(
     }
 
 
-def _noted(row: dict[str, str], its: Last | None) -> dict[str, str]:
-    """The row of a client whose newest finished backup holds nothing says so.
-
-    And that of one whose last backup does not say which cluster it is of.
-    """
-    notes: list[str] = []
+def _of_last(its: Last | None) -> Iterator[str]:
+    """What is to be said of a client's last backups."""
     if its and its.ended and its.ended.empty:
-        notes.append(f"its newest finished backup, {its.ended.name}, holds nothing")
+        yield f"its newest finished backup, {its.ended.name}, holds nothing"
     if its and its.newest.synced and not its.newest.cluster:
-        notes.append("its last backup does not say which cluster it is of")
-    if not notes:
-        return row
-    note = "; ".join(notes)
-    return row | {"reason": note if row["reason"] == "-" else f"{row['reason']}; {note}"}
+        yield "its last backup does not say which cluster it is of"
+
+
+def _of_scope(each: clients.Valid, namespace: str) -> Iterator[str]:
+    """Whether Juju's copies of Velero's secrets may be in a client's backups."""
+    if copies_of_juju.may_be_in(schedules.template(clients.scope(each.spec)), namespace):
+        yield copies_of_juju.noted(namespace)
+
+
+def _noted(reason: str, notes: Iterable[str]) -> str:
+    """A reason, if there is one, and notes behind it."""
+    return "; ".join([*([] if reason == "-" else [reason]), *notes]) or "-"
 
 
 def _had(each: clients.Valid, live: dict[str, Object], ours: Desired) -> dict[str, str]:
@@ -143,14 +141,6 @@ def _had(each: clients.Valid, live: dict[str, Object], ours: Desired) -> dict[st
     told = f"it has another than it asks for, until the next hook: {differing}"
     has = {"schedule": total.text(there, "spec", "schedule") or "-", "spec": _template(there)}
     return has | ({"state": "differs", "reason": total.plain(told, _REASON)} if differing else {})
-
-
-def _warned(reason: str, each: clients.Valid, namespace: str) -> str:
-    """The reason, and that Juju's copies of Velero's secrets may be in the client's backups."""
-    if not copies_of_juju.may_be_in(schedules.template(clients.scope(each.spec)), namespace):
-        return reason
-    note = copies_of_juju.noted(namespace)
-    return note if reason == "-" else f"{reason}; {note}"
 
 
 def _differing(want: Object, has: Object) -> list[str]:

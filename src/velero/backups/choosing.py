@@ -44,17 +44,26 @@ class Choice:
     passed: Listing
 
 
-def last_by_client(cluster: Cluster, counts: Callable[[Entry], bool]) -> dict[Client, Last]:
-    """Each client's newest Backups that count; the clients as ``schedules.shortened`` gives them.
+def last_by_client(cluster: Cluster, rank: Callable[[Entry], int]) -> dict[Client, Last]:
+    """Each client's newest Backups; the clients as ``schedules.shortened`` gives them.
+
+    Args:
+        cluster: the Kubernetes API.
+        rank: how well a Backup answers, as ``origins.ranked`` tells: of a client's, those of the
+            best rank count, and none of rank 0.
 
     Raises:
         ClusterError: they cannot be listed.
     """
-    found: dict[Client, Last] = {}
-    for each in filter(counts, catalogue.entries(cluster)):
-        if each.client:
-            found[each.client] = _with(found.get(each.client), each)
-    return found
+    found: dict[Client, tuple[int, Last]] = {}
+    for each in catalogue.entries(cluster):
+        its = rank(each)
+        if not each.client or not its:
+            continue
+        best, last = found.get(each.client, (0, None))
+        if its >= best:
+            found[each.client] = (its, _with(last if its == best else None, each))
+    return {client: last for client, (_, last) in found.items()}
 
 
 def newest_of(
