@@ -43,11 +43,7 @@ def run(event: ops.ActionEvent, _: ops.CharmBase, velero: Velero) -> None:
 
 def _run(event: ops.ActionEvent, velero: Velero, command: Command) -> None:
     # Nobody sees colours in the results of an action
-    argv = [
-        *command.argv,
-        f"--namespace={velero.cluster.namespace}",
-        "--colorized=false",
-    ]
+    argv = [*command.argv, f"--namespace={velero.cluster.namespace}", "--colorized=false"]
     output = velero.cli.run(argv, CLI_SECONDS, (OUTPUT_BYTES, ERROR_OUTPUT_BYTES))
     results = {
         "exit-code": str(output.exit_code),

@@ -25,8 +25,6 @@ Not ``app.kubernetes.io/instance``, which says what goes with the application.
 """
 TEMPLATE_LABELS: Final = ("spec", "template", "metadata", "labels")
 """Where a Schedule keeps the labels of its Backups (velero pkg/builder/backup_builder.go)."""
-
-
 SHORT: Final = 8
 """As many characters of a cluster's uid as a person is shown, and may give."""
 
